@@ -1,0 +1,192 @@
+"""Different values for the same thing, and values that a source takes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from askdocs.answering.evidence import Evidence, nearest_value
+from askdocs.answering.questions import Kind, Question
+from askdocs.answering.values import Value, numbers
+from askdocs.language import content_words, words
+from askdocs.types import ClaimStatus
+
+_TAKES_BACK = re.compile(
+    r"\b(?:retract\w*|withdr[ae]w\w*|withdrawn|correct(?:ed|ion|ions|ing|s)|revis(?:e[sd]?|ing|ion)|"
+    r"superseded?|amend(?:ed|s|ment)|in error|by mistake|mistaken(?:ly)?|wrong(?:ly)?|inaccurate|"
+    r"no longer (?:stands|holds|valid)|took back|taken back|was not (?:true|right)|"
+    r"and not|(?:reported|said|thought|believed|given|counted) (?:at first|earlier|previously|initially)|"
+    r"(?:earlier|previous|initial|first|original) (?:figure|report|reports|statement|count|number|"
+    r"estimate|toll|value|date|version|bulletin|note))\b",
+    re.IGNORECASE,
+)
+_OLD_VALUE_BEFORE = re.compile(
+    r"(?:\bfrom|\binstead of|\brather than|\bnot|\bearlier|\bprevious(?:ly)?|\binitial(?:ly)?|"
+    r"\boriginal(?:ly)?|\bretract\w*|\bwithdr\w*|\bformer(?:ly)?|\bwrongly|\bhad (?:said|been|reported|"
+    r"given|written|put)|\bfirst (?:said|reported|put|given|count\w*))\b[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+_OLD_VALUE_AFTER = re.compile(
+    r"^[^.;]{0,40}\b(?:(?:was|were|is|are) (?:wrong|too high|too low|an error|a mistake|withdrawn|"
+    r"retracted|incorrect|mistaken|not right)|in error|by mistake|i withdraw|we withdraw|i retract|"
+    r"we retract|has been withdrawn)\b",
+    re.IGNORECASE,
+)
+_TAKES_THAT_BACK = re.compile(
+    r"\b(?:that|this|the|our|my|those|these) (?:earlier |first |last |old )?(?:figure|number|count|"
+    r"estimate|total|statement|claim|result|value|date)s?\b[^.;]{0,40}\b(?:wrong|withdrawn|"
+    r"retracted|error|mistake|mistaken|incorrect|too (?:high|low)|not (?:right|hold|stand))|"
+    r"\b(?:withdraws?|withdrew|retracts?|retracted|takes? back|took back|corrects?|corrected) (?:that|this|the|"
+    r"those|these|it)\b|\b(?:that|this|it) (?:was|is) (?:wrong|an error|a mistake|not (?:true|right|so))\b",
+    re.IGNORECASE,
+)
+_NEW_VALUE_BEFORE = re.compile(
+    r"\b(?:to|is now|are now|now stands at|correct(?:ed)? (?:figure|number|value|date|to)|should (?:be|read)|"
+    r"in fact|actually|really|proved to be|new (?:figure|count|total))\b[^.;]{0,30}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A value that a sentence gives for what was asked; `retracted` if it is taken back there."""
+
+    value: Value
+    evidence: Evidence
+    retracted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Statements of the same value."""
+
+    value: str
+    status: ClaimStatus
+    statements: tuple[Statement, ...]
+
+
+def sides(question: Question, evidence: Sequence[Evidence]) -> list[Side]:
+    """The different values that the sentences give, best first; fewer than two is no conflict.
+
+    `evidence` are sentences that each answer the question, best first.
+    """
+    groups: dict[str, list[Statement]] = {}
+    for statement in _statements(question, evidence):
+        groups.setdefault(_key(statement.value), []).append(statement)
+    if len(groups) < 2:
+        return []
+    groups = _merged(groups)
+    retracted = {key for key, group in groups.items() if any(s.retracted for s in group)}
+    standing = [key for key in groups if key not in retracted]
+    if not standing:
+        return []
+    if not retracted and not _rivals(question, [groups[key] for key in standing]):
+        return []
+    found = []
+    for key, group in groups.items():
+        status: ClaimStatus = "retracted" if key in retracted else "current"
+        if status == "current" and len(standing) > 1:
+            status = "disputed"
+        found.append(Side(group[0].value.text, status, tuple(group)))
+    return sorted(found, key=lambda side: side.status == "retracted")
+
+
+def _statements(question: Question, evidence: Sequence[Evidence]) -> list[Statement]:
+    found = []
+    for item in evidence:
+        said = said_value(question, item)
+        withdrawn = taken_back_next(item)
+        if said and _comparable(said) and (said.asked >= _ASKED or withdrawn or item is evidence[0]):
+            found.append(Statement(said, item, withdrawn or is_taken_back(item.text, said)))
+            found.extend(_taken_back_beside(item, said))
+    return found
+
+
+def said_value(question: Question, item: Evidence) -> Value | None:
+    """The value that a sentence gives for what was asked: one that stands, unless the question is
+    about one that was taken back."""
+    gone = [value for value in item.values if is_taken_back(item.text, value)]
+    standing = [value for value in item.values if value not in gone]
+    wanted = gone if takes_back(question.text) else standing
+    return nearest_value(question, item, wanted or item.values)
+
+
+def _comparable(value: Value) -> bool:
+    return value.amount is not None or not value.noun  # "dozens of people" contradicts no number
+
+
+def _taken_back_beside(item: Evidence, said: Value) -> Iterator[Statement]:
+    """Other values of the sentence that it takes back: "44 died, not nine"."""
+    for value in item.offered:
+        bare = not any(word in content_words(" ".join(value.clause)) for word in value.noun)
+        if value != said and _comparable(value) and is_taken_back(item.text, value):
+            if value.asked >= _ASKED or (bare and said.asked >= _ASKED):
+                yield Statement(value, item, True)
+
+
+def taken_back_next(item: Evidence) -> bool:
+    """Whether the next sentence takes back the figure of this one: "I withdraw that figure"."""
+    passage = item.hit.passage
+    following = passage.sentences[item.number + 1 : item.number + 2]
+    return any(_TAKES_THAT_BACK.search(passage.slice(span)) for span in following)
+
+
+def is_taken_back(sentence: str, value: Value) -> bool:
+    """Whether the sentence itself says that the value no longer holds.
+
+    >>> text = "The toll was revised from 12 to 9."
+    >>> [is_taken_back(text, value) for value in numbers(text)]
+    [True, False]
+    """
+    if not _TAKES_BACK.search(sentence):
+        return False
+    before, after = sentence[: value.start], sentence[value.end :]
+    if _NEW_VALUE_BEFORE.search(before):
+        return False
+    return bool(_OLD_VALUE_BEFORE.search(before) or _OLD_VALUE_AFTER.search(after))
+
+
+def takes_back(sentence: str) -> bool:
+    """Whether the sentence speaks of something taken back, corrected or superseded."""
+    return bool(_TAKES_BACK.search(sentence))
+
+
+def _key(value: Value) -> str:
+    return f"{value.amount:g}" if value.amount is not None else " ".join(words(value.text))
+
+
+def _merged(groups: dict[str, list[Statement]]) -> dict[str, list[Statement]]:
+    """The groups with those made one that give the same number, once exactly and once about."""
+    merged: dict[str, list[Statement]] = {}
+    for key, group in groups.items():
+        same = next((k for k, other in merged.items() if _agree(other[0].value, group[0].value)), key)
+        merged.setdefault(same, []).extend(group)
+    return merged
+
+
+def _agree(one: Value, other: Value) -> bool:
+    if one.amount is None or other.amount is None:
+        return False
+    about = any(_ABOUT.match(value.text) for value in (one, other))
+    return about and abs(one.amount - other.amount) <= _ABOUT_THE_SAME * max(one.amount, other.amount)
+
+
+def _rivals(question: Question, groups: Sequence[Sequence[Statement]]) -> bool:
+    """Whether values come from different places, so that they cannot both be meant at once.
+
+    Dates and durations have to come from different documents: one document tells of many.
+    """
+    whole = question.kind is not Kind.NUMBER
+    places = [
+        {(s.evidence.hit.passage.document, () if whole else s.evidence.span) for s in group}
+        for group in groups
+    ]
+    return any(not a & b for number, a in enumerate(places) for b in places[number + 1 :])
+
+
+_ASKED = 0.4
+_ABOUT = re.compile(r"(?:about|around|nearly|almost|roughly|some|approximately|over|more than)\s", re.IGNORECASE)
+_ABOUT_THE_SAME = 0.03
+COMPARABLE = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION})
+"""Kinds whose values can contradict one another and be told apart without a language model."""
