@@ -7,17 +7,26 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
-from askdocs.answering import extractive
+from askdocs.answering import extractive, generative
+from askdocs.answering.language_models import load_language_model
 from askdocs.answering.questions import analyse
 from askdocs.config import Config
-from askdocs.errors import QuestionError
+from askdocs.errors import LanguageModelError
 from askdocs.index import Index
+from askdocs.index_opening import require_question
 from askdocs.retrieval import leans_on_history, resolve_follow_up
 from askdocs.types import Answer, Citation, History, Hit, LanguageModel
 
+_LOOKED_AT = 8
+"""Passages read for an answer, though fewer may be shown: the value may stand in the next one."""
+
 
 class Assistant:
-    """Answers questions about the documents of an index."""
+    """Answers questions about the documents of an index.
+
+    Without a language model answers are quoted. `model` is a name such as `ollama:llama3.2`, or an
+    object; it is loaded when the first question is asked.
+    """
 
     def __init__(
         self,
@@ -28,40 +37,67 @@ class Assistant:
     ) -> None:
         self.index = index
         self.config = config or index.config
+        self._model = model or self.config.language_model or None
 
     def ask(self, question: str, *, history: History = ()) -> Answer:
         """The answer to a question; `history` are the earlier turns, oldest first.
 
-        Raises `QuestionError` for a question that is empty or too long.
+        Raises `QuestionError` for a question that is empty or too long, `LanguageModelError` for a
+        name that is no language model's.
         """
-        question = check_question(question, self.config.question_limit)
-        started = time.perf_counter()
-        query = resolve_follow_up(question, history)
-        hits = self.index.retrieve(question, k=max(self.config.k, 8), history=history)
-        retrieved = time.perf_counter()
-        answer = self._quote(question, hits, history)
-        finished = time.perf_counter()
-        timings = {
-            "retrieve_ms": round(1000 * (retrieved - started), 1),
-            "answer_ms": round(1000 * (finished - retrieved), 1),
-        }
-        return replace(
-            answer,
-            query=query,
-            timings=timings,
-            hits=tuple(hits[: self.config.k]),
-            citations=tuple(self._placed(citation) for citation in answer.citations),
-        )
+        *_, answer = self._answers(question, history)
+        return answer
 
     def stream(self, question: str, *, history: History = ()) -> Iterator[Answer]:
-        """Answers to a question whose text grows; the last is complete."""
+        """Answers to a question whose text grows; the last is complete. Raises like `ask`."""
+        if self._model is not None:
+            yield from self._answers(question, history)
+            return
         answer = self.ask(question, history=history)
         lines = answer.text.split("\n")
         for number in range(1, len(lines)):
             yield replace(answer, text="\n".join(lines[:number]), citations=(), conflicts=())
         yield answer
 
-    def _quote(self, question: str, hits: list[Hit], history: History) -> Answer:
+    def _answers(self, question: str, history: History) -> Iterator[Answer]:
+        question = " ".join(question.split())
+        require_question(question, self.config.k, self.config.question_limit)
+        started = time.perf_counter()
+        model = self._language_model()
+        query = self._query(question, history, model)
+        hits = self.index.retrieve(query, k=max(self.config.k, _LOOKED_AT))
+        retrieved = time.perf_counter()
+        answers = (
+            iter([self._quoted(question, hits, history)])
+            if model is None
+            else self._generated(question, query, hits, history, model)
+        )
+        for answer in answers:
+            timings = {
+                "retrieve_ms": round(1000 * (retrieved - started), 1),
+                "answer_ms": round(1000 * (time.perf_counter() - retrieved), 1),
+            }
+            yield replace(
+                answer,
+                query=query,
+                timings=timings,
+                hits=tuple(hits[: self.config.k]),
+                citations=tuple(self._placed(citation) for citation in answer.citations),
+            )
+
+    def _language_model(self) -> LanguageModel | None:
+        if isinstance(self._model, str):
+            self._model = load_language_model(self._model)
+        return self._model
+
+    def _query(self, question: str, history: History, model: LanguageModel | None) -> str:
+        if model is None or not history or not leans_on_history(question):
+            query = resolve_follow_up(question, history)
+        else:
+            query = generative.rewrite_follow_up(question, history, model)
+        return query if len(query) <= self.config.question_limit else question
+
+    def _quoted(self, question: str, hits: list[Hit], history: History) -> Answer:
         earlier = [turn.question if isinstance(turn, Answer) else turn for turn in history]
         parsed = analyse(question, earlier if leans_on_history(question) else ())
         return extractive.answer(
@@ -71,6 +107,19 @@ class Assistant:
             weight=self._term_weight,
             threshold=self.config.threshold,
         )
+
+    def _generated(
+        self, question: str, query: str, hits: list[Hit], history: History, model: LanguageModel
+    ) -> Iterator[Answer]:
+        """The model's answer as it grows; the quoted one, and why, if the model fails."""
+        try:
+            yield from generative.generate(question, query, hits[: self.config.k], model)
+        except LanguageModelError as error:
+            quoted = self._quoted(question, hits, history)
+            parts = [str(error), quoted.text]
+            if quoted.refused:
+                parts.reverse()  # a refusal begins with the sentence that refuses
+            yield replace(quoted, text="\n\n".join(parts))
 
     def _term_weight(self, word: str) -> float:
         """How much a word says: about 1, less for one that many passages hold."""
@@ -82,15 +131,3 @@ class Assistant:
         """The citation with its page, if the document has pages."""
         page = self.index.document(citation.document).anchor(citation.start, "page")
         return replace(citation, page=page)
-
-
-def check_question(question: str, limit: int) -> str:
-    """The question without blanks around it. Raises `QuestionError` if it cannot be asked."""
-    question = " ".join(question.split())
-    if not question:
-        raise QuestionError("the question is empty; type one, such as: How many were detained?")
-    if len(question) > limit:
-        raise QuestionError(
-            f"the question has {len(question):,} characters and {limit:,} are the most; shorten it"
-        )
-    return question

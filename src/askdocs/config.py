@@ -45,7 +45,7 @@ class Config:
             name = f"ASKDOCS_{setting.name.upper()}"
             if name not in environ:
                 continue
-            kind = type(setting.default)
+            kind: type = type(setting.default)
             try:
                 values[setting.name] = kind(environ[name])
             except ValueError as error:

@@ -61,7 +61,7 @@ def words(text: str) -> list[str]:
     >>> words("The U.S. café's 7,939 guests (ten-day stay)")
     ['the', 'u.s', 'café', '7,939', 'guests', 'ten', 'day', 'stay']
     """
-    found = []
+    found: list[str] = []
     for match in _WORD.finditer(search_copy(text).casefold()):
         word = _POSSESSIVE.sub("", match.group())
         found.extend(part for part in re.split(r"[\-/:]", word) if part)

@@ -1,9 +1,9 @@
 """Question (and history) -> hits: by meaning and by words, fused.
 
 Three rankings are fused: the passage's vector, its best sentence's vector, and BM25 over its words
-(Robertson and Zaragoza, 2009). Each is scaled to 0..1 over the candidates and the weighted mean orders
-them (a convex combination: Bruch, Gai and Ingber, 2023), which keeps what reciprocal ranks throw away:
-by how much the first is better than the second.
+(Robertson and Zaragoza, 2009). Each is scaled to 0..1 over the candidates and the weighted mean
+orders them (a convex combination: Bruch, Gai and Ingber, 2023), which keeps what reciprocal ranks
+throw away: by how much the first is better than the second.
 """
 
 from __future__ import annotations
@@ -19,17 +19,14 @@ from askdocs.vectors import VectorIndex
 WEIGHTS: Mapping[str, float] = {"dense": 0.2, "sentence": 0.4, "lexical": 0.4}
 """What each ranking counts for; they sum to 1, so that scores lie between 0 and 1."""
 
-_ANAPHORA = frozenset(
-    """he him his she her hers it its they them their theirs this that these those there then one
-    ones former latter same""".split()
-)
+_PRONOUNS = frozenset("he him she her hers they them theirs it one ones former latter".split())
+_POINTERS = frozenset("his its their this that these those there then same".split())
 _CONTINUES = re.compile(
-    r"^\s*(?:and|but|so|or|also|what about|how about|what else|why|why not|how so|how come|"
-    r"who else|where else|when|where|who|how|which one|no,? i mean\w*|i mean\w*|really|"
-    r"are you sure|tell me more|more|go on)\b",
+    r"^\s*(?:and|but|so|or|also|what about|how about|what else|who else|where else|no,? i mean\w*|"
+    r"i mean\w*|really|are you sure|tell me more|more|go on)\b",
     re.IGNORECASE,
 )
-_FEW_WORDS = 2
+_FEW_WORDS = 3
 
 
 def resolve_follow_up(question: str, history: History) -> str:
@@ -47,12 +44,23 @@ def resolve_follow_up(question: str, history: History) -> str:
 
 
 def leans_on_history(question: str) -> bool:
-    """Whether a question cannot be understood without the one before it."""
-    asked = words(question)
+    """Whether a question cannot be understood without the one before it.
+
+    >>> [leans_on_history(q) for q in ("Who designed it?", "Which airline cancelled its flights?")]
+    [True, False]
+    """
     own = content_words(question)
-    if any(word in _ANAPHORA for word in asked):
+    if len(own) < 2 or (_CONTINUES.match(question) and len(own) <= _FEW_WORDS):
         return True
-    return bool(_CONTINUES.match(question)) and len(own) <= _FEW_WORDS + 1 or len(own) < _FEW_WORDS
+    asked = words(question)
+    for place, word in enumerate(asked):
+        before = len(content_words(" ".join(asked[:place])))
+        # What stands before a pronoun in the question itself may be what it means.
+        if word in _PRONOUNS and before < _FEW_WORDS:
+            return True
+        if word in _POINTERS and (before == 0 or place == len(asked) - 1):
+            return True
+    return False
 
 
 def _query_of(history: History) -> str:

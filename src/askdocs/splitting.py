@@ -23,7 +23,7 @@ _BREAKING = frozenset({"heading", "page", "slide", "sheet", "chapter"})
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪–·>]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+")
 _NO_WORDS = re.compile(r"[\W_]+")
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
-_ABBREVIATIONS = ("e.g", "i.e", "approx", "est", "no", "nos", "fig", "figs", "p", "pp", "dept", "min")
+_ABBREVIATIONS = "e.g i.e approx est no nos fig figs p pp dept min".split()
 _WRAP_WIDTHS = range(50, 121)
 _EARLY = 0.75  # of the target size: a paragraph's end is the better place to break
 _LONGEST_PIECE = 400  # characters of a "sentence" that has to be cut, such as a base64 line
@@ -49,7 +49,8 @@ def split(
     piece of a few characters takes more. Passages begin anew at headings and pages.
 
     >>> text = "It rained. We left."
-    >>> [p.text for p in split(Document("a", text, "a", ""), lambda t: len(t.split()), max_tokens=2)]
+    >>> document = Document("a", text, "a", "")
+    >>> [p.text for p in split(document, lambda t: len(t.split()), max_tokens=2)]
     ['It rained.', 'We left.']
     """
     passages = []
@@ -154,14 +155,12 @@ def _lines(text: str, section: Span) -> Iterator[Span]:
         start = end + 1
 
 
-def _blocks(
-    text: str, section: Span, headings: frozenset[int]
-) -> Iterator[tuple[int, int, bool]]:
+def _blocks(text: str, section: Span, headings: frozenset[int]) -> Iterator[tuple[int, int, bool]]:
     """Runs of lines that belong together, trimmed: (start, end, whether a paragraph ends)."""
     lines = [(a, b, text[a:b]) for a, b in _lines(text, section)]
     longest = max((len(line.rstrip()) for _, _, line in lines), default=0)
     open_block: Span | None = None
-    for number, (a, b, line) in enumerate(lines):
+    for number, (a, _, line) in enumerate(lines):
         if not line.strip():
             continue
         start = open_block[0] if open_block else a + len(line) - len(line.lstrip())
@@ -224,7 +223,7 @@ def _halve(
 
 
 def _pack(units: list[_Unit], max_tokens: int) -> Iterator[list[_Unit]]:
-    """Groups of neighbouring units, of about equal size, broken where paragraphs end if possible."""
+    """Groups of neighbouring units of about equal size, broken where paragraphs end."""
     total = sum(unit.tokens for unit in units)
     target = total / max(1, -(-total // max_tokens))
     group: list[_Unit] = []

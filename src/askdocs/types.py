@@ -45,7 +45,7 @@ class Extracted:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as it was read. `id` is its path below the documents folder, with `/` between parts."""
+    """A file as it was read. `id` is its path below the folder, with `/` between parts."""
 
     id: str
     text: str
@@ -87,7 +87,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A passage's vectors, all of unit length: `vector` (d,), `sentences` (n, d), one a sentence."""
+    """A passage's vectors, all of unit length: `vector` (d,), `sentences` (n, d)."""
 
     vector: FloatArray
     sentences: FloatArray
@@ -114,7 +114,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verbatim slice of a document that an answer rests on: `document.text[start:end] == quote`."""
+    """A slice of a document that an answer rests on: `document.text[start:end] == quote`."""
 
     number: int
     document: str
@@ -243,7 +243,7 @@ class Embedder(Protocol):
         ...
 
     def encode_words(self, words: Sequence[str], /) -> FloatArray:
-        """Vectors of single words out of context, shape (n, any): near for words of like meaning."""
+        """Vectors of words out of context, shape (n, any): near for words of like meaning."""
         ...
 
     def count_tokens(self, text: str, /) -> int:

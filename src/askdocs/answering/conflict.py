@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from askdocs.answering.evidence import Evidence, nearest_value
 from askdocs.answering.questions import Kind, Question
-from askdocs.answering.values import Value, numbers
+from askdocs.answering.values import Value
 from askdocs.language import content_words, words
 from askdocs.types import ClaimStatus
 
@@ -16,14 +16,16 @@ _TAKES_BACK = re.compile(
     r"\b(?:retract\w*|withdr[ae]w\w*|withdrawn|correct(?:ed|ion|ions|ing|s)|revis(?:e[sd]?|ing|ion)|"
     r"superseded?|amend(?:ed|s|ment)|in error|by mistake|mistaken(?:ly)?|wrong(?:ly)?|inaccurate|"
     r"no longer (?:stands|holds|valid)|took back|taken back|was not (?:true|right)|"
-    r"and not|(?:reported|said|thought|believed|given|counted) (?:at first|earlier|previously|initially)|"
+    r"and not|(?:reported|said|thought|believed|given|counted) "
+    r"(?:at first|earlier|previously|initially)|"
     r"(?:earlier|previous|initial|first|original) (?:figure|report|reports|statement|count|number|"
     r"estimate|toll|value|date|version|bulletin|note))\b",
     re.IGNORECASE,
 )
 _OLD_VALUE_BEFORE = re.compile(
     r"(?:\bfrom|\binstead of|\brather than|\bnot|\bearlier|\bprevious(?:ly)?|\binitial(?:ly)?|"
-    r"\boriginal(?:ly)?|\bretract\w*|\bwithdr\w*|\bformer(?:ly)?|\bwrongly|\bhad (?:said|been|reported|"
+    r"\boriginal(?:ly)?|\bretract\w*|\bwithdr\w*|\bformer(?:ly)?|\bwrongly|"
+    r"\bhad (?:said|been|reported|"
     r"given|written|put)|\bfirst (?:said|reported|put|given|count\w*))\b[^.;]{0,60}$",
     re.IGNORECASE,
 )
@@ -37,12 +39,14 @@ _TAKES_THAT_BACK = re.compile(
     r"\b(?:that|this|the|our|my|those|these) (?:earlier |first |last |old )?(?:figure|number|count|"
     r"estimate|total|statement|claim|result|value|date)s?\b[^.;]{0,40}\b(?:wrong|withdrawn|"
     r"retracted|error|mistake|mistaken|incorrect|too (?:high|low)|not (?:right|hold|stand))|"
-    r"\b(?:withdraws?|withdrew|retracts?|retracted|takes? back|took back|corrects?|corrected) (?:that|this|the|"
-    r"those|these|it)\b|\b(?:that|this|it) (?:was|is) (?:wrong|an error|a mistake|not (?:true|right|so))\b",
+    r"\b(?:withdraws?|withdrew|retracts?|retracted|takes? back|took back|corrects?|corrected) "
+    r"(?:that|this|the|those|these|it)\b|"
+    r"\b(?:that|this|it) (?:was|is) (?:wrong|an error|a mistake|not (?:true|right|so))\b",
     re.IGNORECASE,
 )
 _NEW_VALUE_BEFORE = re.compile(
-    r"\b(?:to|is now|are now|now stands at|correct(?:ed)? (?:figure|number|value|date|to)|should (?:be|read)|"
+    r"\b(?:to|is now|are now|now stands at|correct(?:ed)? (?:figure|number|value|date|to)|"
+    r"should (?:be|read)|"
     r"in fact|actually|really|proved to be|new (?:figure|count|total))\b[^.;]{0,30}$",
     re.IGNORECASE,
 )
@@ -97,7 +101,11 @@ def _statements(question: Question, evidence: Sequence[Evidence]) -> list[Statem
     for item in evidence:
         said = said_value(question, item)
         withdrawn = taken_back_next(item)
-        if said and _comparable(said) and (said.asked >= _ASKED or withdrawn or item is evidence[0]):
+        if (
+            said
+            and _comparable(said)
+            and (said.asked >= _ASKED or withdrawn or item is evidence[0])
+        ):
             found.append(Statement(said, item, withdrawn or is_taken_back(item.text, said)))
             found.extend(_taken_back_beside(item, said))
     return found
@@ -105,7 +113,8 @@ def _statements(question: Question, evidence: Sequence[Evidence]) -> list[Statem
 
 def said_value(question: Question, item: Evidence) -> Value | None:
     """The value that a sentence gives for what was asked: one that stands, unless the question is
-    about one that was taken back."""
+    about one that was taken back.
+    """
     gone = [value for value in item.values if is_taken_back(item.text, value)]
     standing = [value for value in item.values if value not in gone]
     wanted = gone if takes_back(question.text) else standing
@@ -121,7 +130,8 @@ def _taken_back_beside(item: Evidence, said: Value) -> Iterator[Statement]:
     for value in item.offered:
         bare = not any(word in content_words(" ".join(value.clause)) for word in value.noun)
         if value != said and _comparable(value) and is_taken_back(item.text, value):
-            if value.asked >= _ASKED or (bare and said.asked >= _ASKED):
+            spoken_of = value.asked >= _ASKED or (bare and said.asked >= _ASKED)
+            if spoken_of:
                 yield Statement(value, item, True)
 
 
@@ -160,7 +170,9 @@ def _merged(groups: dict[str, list[Statement]]) -> dict[str, list[Statement]]:
     """The groups with those made one that give the same number, once exactly and once about."""
     merged: dict[str, list[Statement]] = {}
     for key, group in groups.items():
-        same = next((k for k, other in merged.items() if _agree(other[0].value, group[0].value)), key)
+        same = next(
+            (k for k, other in merged.items() if _agree(other[0].value, group[0].value)), key
+        )
         merged.setdefault(same, []).extend(group)
     return merged
 
@@ -169,7 +181,9 @@ def _agree(one: Value, other: Value) -> bool:
     if one.amount is None or other.amount is None:
         return False
     about = any(_ABOUT.match(value.text) for value in (one, other))
-    return about and abs(one.amount - other.amount) <= _ABOUT_THE_SAME * max(one.amount, other.amount)
+    return about and abs(one.amount - other.amount) <= _ABOUT_THE_SAME * max(
+        one.amount, other.amount
+    )
 
 
 def _rivals(question: Question, groups: Sequence[Sequence[Statement]]) -> bool:
@@ -186,7 +200,9 @@ def _rivals(question: Question, groups: Sequence[Sequence[Statement]]) -> bool:
 
 
 _ASKED = 0.4
-_ABOUT = re.compile(r"(?:about|around|nearly|almost|roughly|some|approximately|over|more than)\s", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:about|around|nearly|almost|roughly|some|approximately|over|more than)\s", re.IGNORECASE
+)
 _ABOUT_THE_SAME = 0.03
 COMPARABLE = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION})
 """Kinds whose values can contradict one another and be told apart without a language model."""

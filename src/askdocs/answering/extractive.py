@@ -11,26 +11,20 @@ from askdocs.answering.evidence import (
     REACH,
     VALUED,
     Evidence,
-    TermWeight,
-    WordVectors,
     collect,
 )
+from askdocs.answering.matching import TermWeight, WordVectors
 from askdocs.answering.prompts import REFUSAL
 from askdocs.answering.questions import Kind, Question
+from askdocs.answering.quoting import quoted
 from askdocs.answering.values import Value
 from askdocs.types import Answer, Citation, Claim, Conflict, Hit, Span
 
 _MOST_QUOTES = 3
 _NEAR_BEST = 0.9
 _COMPARABLE_SCORE = 0.75
-_LEADING_KINDS = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.PERSON, Kind.PLACE, Kind.NAME})
-_LEANS_BACK = re.compile(
-    r"[\"“‘'(]?(?:he|she|it|they|this|these|that|those|his|her|its|their|such|both|the latter|the former|"
-    r"but|however|instead|there|then|so)\b",
-    re.IGNORECASE,
-)
-_TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
-_LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪–·]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+$")
+_LEADING_KINDS = VALUED - {Kind.REASON}
+_BEFORE_A_PLACE = re.compile(r"\b(?:in|at|near|to|from|of|on|city|town),?\s+(?:the\s+)?$")
 _LONGEST_ACRONYM = 5
 _SHOWN_OF_NEAREST = 240
 
@@ -75,7 +69,7 @@ def _comparable(question: Question, ranked: Sequence[Evidence]) -> list[Evidence
         return []
     best, *others = [(support.selection_score(e), e) for e in ranked]
     least = _COMPARABLE_SCORE * best[0]
-    return [best[1]] + [e for score, e in others if score >= least and e.feature("value_fits") == 1.0]
+    return [best[1]] + [e for score, e in others if score >= least and _fits(e)]
 
 
 def _refusal(
@@ -148,7 +142,7 @@ def _write_quotes(
     if valued is not best:
         chosen.insert(1 if valued.number > best.number else 0, valued)
     direct = _direct_answer(question, valued)
-    spans = [(evidence.hit, span) for evidence in chosen for span in _quoted(question, evidence)]
+    spans = [(evidence.hit, span) for evidence in chosen for span in quoted(question, evidence)]
     if direct:
         number = next(
             writer.cite(hit, span)
@@ -163,7 +157,7 @@ def _write_quotes(
 
 def _with_value(question: Question, best: Evidence, ranked: Sequence[Evidence]) -> Evidence:
     """The sentence that gives the value asked for: the best one, or one close to it."""
-    if question.kind not in VALUED or (best.offered and best.feature("value_fits") == 1.0):
+    if question.kind not in VALUED or (best.offered and _fits(best)):
         return best
     near = [
         evidence
@@ -171,7 +165,7 @@ def _with_value(question: Question, best: Evidence, ranked: Sequence[Evidence]) 
         if evidence.hit.passage.id == best.hit.passage.id
         and abs(evidence.number - best.number) <= REACH
         and evidence.offered
-        and evidence.feature("value_fits") == 1.0
+        and _fits(evidence)
     ]
     return near[0] if near else best
 
@@ -192,9 +186,8 @@ def _choose(question: Question, good: Sequence[Evidence]) -> Iterator[Evidence]:
 
 
 def _direct_answer(question: Question, evidence: Evidence) -> Value | None:
-    """The short answer in a sentence, if the question has one and the sentence tells which it is."""
-    fits = bool(evidence.offered) and evidence.feature("value_fits") == 1.0
-    if question.kind not in _LEADING_KINDS or not fits:
+    """The short answer in a sentence, if the question has one and it is clear which."""
+    if question.kind not in _LEADING_KINDS or not evidence.offered or not _fits(evidence):
         return None
     value = conflict.said_value(question, evidence)
     if value is None or question.kind not in (Kind.PERSON, Kind.PLACE, Kind.NAME):
@@ -202,68 +195,17 @@ def _direct_answer(question: Question, evidence: Evidence) -> Value | None:
     return value if _certain_name(question.kind, value, evidence.text) else None
 
 
+def _fits(evidence: Evidence) -> bool:
+    return bool(evidence.feature("value_fits") == 1.0)
+
+
 def _certain_name(kind: Kind, value: Value, sentence: str) -> bool:
     """Whether a capitalised run is surely the name of such a thing."""
     if value.text.isupper() and len(value.text) > _LONGEST_ACRONYM:
         return False
     if kind is Kind.PLACE:
-        return bool(re.search(r"\b(?:in|at|near|to|from|of|on|city|town),?\s+(?:the\s+)?$", sentence[: value.start]))
+        return bool(_BEFORE_A_PLACE.search(sentence[: value.start]))
     return " " in value.text or value.text.startswith("@")
-
-
-def _quoted(question: Question, evidence: Evidence) -> list[Span]:
-    """The spans to quote for a sentence, so that it can be understood by itself."""
-    passage, number = evidence.hit.passage, evidence.number
-    spans = passage.sentences
-    if _TABLE_ROW.match(evidence.text):
-        header = number
-        while header > 0 and _TABLE_ROW.match(passage.slice(spans[header - 1])):
-            header -= 1
-        return [spans[header], spans[number]] if header < number else [spans[number]]
-    if question.kind is Kind.LIST and _is_list_item(evidence, number):
-        return _whole_list(evidence)
-    start = spans[number][0]
-    if number > 0 and _LEANS_BACK.match(evidence.text) and _same_paragraph(passage.text, passage.start, spans[number - 1], spans[number]):
-        start = spans[number - 1][0]
-    quoted = [(start, spans[number][1])]
-    if evidence.text.rstrip().endswith(":"):
-        quoted += _items_after(evidence)
-    return quoted
-
-
-def _same_paragraph(text: str, offset: int, before: Span, after: Span) -> bool:
-    between = text[before[1] - offset : after[0] - offset]
-    return not between.strip() and between.count("\n") < 2
-
-
-def _items_after(evidence: Evidence) -> list[Span]:
-    """The list items that a sentence ending in a colon introduces."""
-    passage = evidence.hit.passage
-    items: list[Span] = []
-    for number in range(evidence.number + 1, len(passage.sentences)):
-        if not _is_list_item(evidence, number):
-            break
-        items.append(passage.sentences[number])
-    return items
-
-
-def _whole_list(evidence: Evidence) -> list[Span]:
-    """The list that a list item belongs to, with the sentence that introduces it."""
-    first, last = evidence.number, evidence.number
-    while first > 0 and _is_list_item(evidence, first - 1):
-        first -= 1
-    while last + 1 < len(evidence.hit.passage.sentences) and _is_list_item(evidence, last + 1):
-        last += 1
-    spans = evidence.hit.passage.sentences
-    introduced = first > 0 and evidence.hit.passage.slice(spans[first - 1]).rstrip().endswith(":")
-    return list(spans[first - introduced : last + 1])
-
-
-def _is_list_item(evidence: Evidence, number: int) -> bool:
-    """Whether a bullet or a number stands in front of a sentence on its line."""
-    passage = evidence.hit.passage
-    before = passage.text[: passage.sentences[number][0] - passage.start].rpartition("\n")[2]
-    return bool(_LIST_ITEM.match(before.lstrip()))
 
 
 def _write_conflict(

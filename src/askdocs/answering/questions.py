@@ -76,35 +76,69 @@ def _any_of(names: str) -> str:
 
 
 _RULES: tuple[tuple[Kind, str], ...] = (
-    (Kind.SUMMARY, r"^(?:summari[sz]e|give (?:me )?a summary|sum up|what (?:is|are) (?:this|these|the"
-                   r" documents?|the texts?|it) (?:all )?about)\b"),
-    (Kind.DURATION, r"\b(?:how long (?!ago)|for how long|what (?:is|was) the (?:duration|length of time))"),
+    (
+        Kind.SUMMARY,
+        r"^(?:summari[sz]e|give (?:me )?a summary|sum up|what (?:is|are) (?:this|these|the"
+        r" documents?|the texts?|it) (?:all )?about)\b",
+    ),
+    (
+        Kind.DURATION,
+        r"\b(?:how long (?!ago)|for how long|what (?:is|was) the (?:duration|length of time))",
+    ),
     (Kind.DATE, r"\bhow long ago\b|\bhow soon\b|\bsince when\b|\buntil when\b"),
-    (Kind.NUMBER, r"\bhow (?:many|much|old|far|tall|high|big|large|heavy|deep|wide|fast|often|few|"
-                  r"hot|cold|thick|loud|strong)\b"),
-    (Kind.NUMBER, rf"\b(?:what|which)(?:'s| is| are| was| were)? (?:\w+ ){{0,4}}?{_any_of(_QUANTITIES)}\b"
-                  rf"(?! (?:of the|of) {_any_of(_PLACES)}\b.*\bcalled)"),
-    (Kind.REASON, r"\bwhy\b|\bhow come\b|\bwhat (?:\w+ )?(?:caused?|causes|set off|sets off|triggered|"
-                  r"led to|prompted|sparked|made|started|brought about)\b|\b(?:for )?what reasons?\b|"
-                  r"\bwhat (?:is|was|were|are) the (?:\w+ )?(?:cause|causes|reason|reasons)\b"),
-    (Kind.STATEMENT, r"\bwhat (?:did|does|do|had|has|have) .{1,80}\b(?:say|said|tell|told|claim|claimed|"
-                     r"state|stated|announce|announced|write|written|think|report|reported|"
-                     r"recommend|recommended|argue|argued|warn|warned|promise|promised|explain)\b"),
+    (
+        Kind.NUMBER,
+        r"\bhow (?:many|much|old|far|tall|high|big|large|heavy|deep|wide|fast|often|few|"
+        r"hot|cold|thick|loud|strong)\b",
+    ),
+    (
+        Kind.NUMBER,
+        rf"\b(?:what|which)(?:'s| is| are| was| were)? (?:\w+ ){{0,4}}?{_any_of(_QUANTITIES)}\b"
+        rf"(?! (?:of the|of) {_any_of(_PLACES)}\b.*\bcalled)",
+    ),
+    (
+        Kind.REASON,
+        r"\bwhy\b|\bhow come\b|\bwhat (?:\w+ )?(?:caused?|causes|set off|sets off|triggered|"
+        r"led to|prompted|sparked|made|started|brought about)\b|\b(?:for )?what reasons?\b|"
+        r"\bwhat (?:is|was|were|are) the (?:\w+ )?(?:cause|causes|reason|reasons)\b",
+    ),
+    (
+        Kind.STATEMENT,
+        r"\bwhat (?:did|does|do|had|has|have) .{1,80}\b(?:say|said|tell|told|claim|claimed|"
+        r"state|stated|announce|announced|write|written|think|report|reported|"
+        r"recommend|recommended|argue|argued|warn|warned|promise|promised|explain)\b",
+    ),
     (Kind.DATE, r"\bwhen\b"),
-    (Kind.DATE, rf"\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_TIMES)}\b|\bat what time\b|\bopening (?:hours|times)\b"),
+    (
+        Kind.DATE,
+        rf"\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_TIMES)}\b|\bat what time\b|"
+        r"\bopening (?:hours|times)\b",
+    ),
     (Kind.PERSON, rf"\b(?:who|whom|whose)\b|\b(?:what|which) (?:\w+ )?{_any_of(_PEOPLE)}\b"),
     (Kind.PLACE, rf"\bwhere\b|\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_PLACES)}\b"),
     (Kind.NUMBER, r"^\s*(?:the )?(?:price|cost|fare|fee|number|total)s? "),
-    (Kind.LIST, r"^(?:list|name|enumerate)\b|\bwhat (?:are|were) (?:all )?the\b|\bwhich .{0,40}\b(?:are|were)\b"),
-    (Kind.YES_NO, r"^(?:is|are|was|were|do|does|did|can|could|may|must|should|shall|has|have|had|will|"
-                  r"would|am)(?:n't)? "),
-    (Kind.DEFINITION, r"^(?:what|who) (?:is|are|was|were) (?:an? |the )?[\w' -]{2,40}\??$|^define\b|"
-                      r"\bwhat (?:does|do|did) .{1,60} (?:mean|stand for)\b|\bmeaning of\b"),
+    (
+        Kind.LIST,
+        r"^(?:list|name|enumerate)\b|\bwhat (?:are|were) (?:all )?the\b|"
+        r"\bwhich .{0,40}\b(?:are|were)\b",
+    ),
+    (
+        Kind.YES_NO,
+        r"^(?:is|are|was|were|do|does|did|can|could|may|must|should|shall|has|have|had|will|"
+        r"would|am)(?:n't)? ",
+    ),
+    (
+        Kind.DEFINITION,
+        r"^(?:what|who) (?:is|are|was|were) (?:an? |the )?[\w' -]{2,40}\??$|^define\b|"
+        r"\bwhat (?:does|do|did) .{1,60} (?:mean|stand for)\b|\bmeaning of\b",
+    ),
     (Kind.NAME, rf"\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_BODIES)}\b"),
     (Kind.NAME, r"\b(?:what|which)(?:'s| is| was)? the (?:\w+ )?name\b|\b(?:called|named)\b"),
     (Kind.OTHER, r""),
 )
-_LEADING = re.compile(r"^\s*(?:(?:and|but|so|or|then|ok|okay|also|please|thanks|well)\b[,\s]*)+", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^\s*(?:(?:and|but|so|or|then|ok|okay|also|please|thanks|well)\b[,\s]*)+", re.IGNORECASE
+)
 _WHAT_ABOUT = re.compile(r"^\s*(?:and\s+)?(?:what|how) about\s+", re.IGNORECASE)
 _HEAD = re.compile(r"\b(?:how (?:many|much)|what|which)\s+(.*)", re.IGNORECASE | re.DOTALL)
 _STOPS_HEAD = frozenset(

@@ -42,7 +42,8 @@ _DATE = re.compile(
 )
 _DURATION = re.compile(
     rf"\b(?:(?:about|around|nearly|almost|at least|up to|over|more than)\s+)?"
-    rf"(?:{_NUMERAL}|{_WORD_NUMBERS}|a|an|half an?|several|a few|couple of)(?:[\s-](?:and a half|to\s\w+))?"
+    rf"(?:{_NUMERAL}|{_WORD_NUMBERS}|a|an|half an?|several|a few|couple of)"
+    r"(?:[\s-](?:and a half|to\s\w+))?"
     r"[\s-](?:second|minute|hour|day|night|week|fortnight|month|year|decade)s?(?:[\s-]long)?\b",
     re.IGNORECASE,
 )
@@ -160,7 +161,9 @@ def _runs(sentence: str) -> Iterator[Value]:
         start, end = match.span()
         parts = match.group().split()
         at_start = not re.search(r"\w", sentence[:start])
-        if at_start and (len(parts) == 1 or words(parts[0])[:1] and words(parts[0])[0] in STOP_WORDS):
+        if at_start and (
+            len(parts) == 1 or (words(parts[0])[:1] and words(parts[0])[0] in STOP_WORDS)
+        ):
             if len(parts) == 1 and not _surely_name(parts[0]):
                 continue
             if len(parts) > 1:

@@ -1,0 +1,184 @@
+"""How well words match the terms of a question: by stem, by meaning for less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from askdocs.answering.questions import Question
+from askdocs.answering.values import Value
+from askdocs.language import NUMBER_WORDS, STOP_WORDS, stem, words
+from askdocs.types import FloatArray, Hit
+
+WordVectors = Callable[[Sequence[str]], FloatArray]
+TermWeight = Callable[[str], float]
+
+_SOFT_FROM, _SOFT_SPAN, _SOFT_MOST = 0.35, 0.35, 0.9
+_NEXT_TO, _IN_PASSAGE = 0.8, 0.6
+_CONTEXT = 0.3
+_ENOUGH = 0.4
+_CLOSED = frozenset(NUMBER_WORDS) | frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday january february march april may
+    june july august september october november december north south east west northern southern
+    eastern western first second third fourth fifth last next left right male female man woman men
+    women spring summer autumn winter morning evening afternoon before after""".split()
+)
+"""Words that resemble one another and never mean the same."""
+_ANYONE = frozenset(map(stem, "people person persons individuals humans anybody anyone".split()))
+_GROUPS = (
+    "die died dead death deaths deadly kill killed toll lives fatal fatalities perished casualties",
+    "detain detained arrest arrested custody jailed imprisoned",
+    "cost costs price prices fare fee fees charge charged pay paid",
+    "begin began start started commence commenced opening opened launch launched",
+    "end ended finish finished stop stopped close closed",
+    "buy bought purchase purchased acquire acquired",
+    "firm company contractor business",
+    "charge lead led leads head headed chair chaired run director",
+    "pictures picture photo photos photograph photographs photography",
+    "allowed permitted forbidden prohibited banned may",
+    "sank sink sunk sinking accident wreck capsized",
+    "quit resign resigned resignation leave notice",
+    "author wrote written writer",
+    "built build constructed construction",
+    "hit struck strike collided collision ran",
+    "cause caused because reason due",
+    "size large big",
+    "car vehicle automobile",
+    "children child kids",
+    "staff employees employee workers",
+)
+"""Words that stand for one another in questions and answers, where vectors are too unsure."""
+_ALIKE: dict[str, frozenset[str]] = {}
+for _group in _GROUPS:
+    _members = frozenset(stem(word) for word in _group.split())
+    for _member in _members:
+        _ALIKE[_member] = _ALIKE.get(_member, frozenset()) | _members
+_HAPPENED = frozenset("died dead killed lost injured wounded missing arrested detained".split())
+_ANAPHORIC = frozenset(("of", word) for word in ("which", "whom", "them", "these", "those"))
+
+
+class Matcher:
+    """How well the question's terms are matched by words: by stem, or by meaning for less."""
+
+    def __init__(
+        self, question: Question, hits: Sequence[Hit], vectors: WordVectors, weight: TermWeight
+    ) -> None:
+        own, context = question.terms, question.context
+        self._terms = (*own, *context)
+        self._own = len(own)
+        self._stems = tuple(stem(term) for term in self._terms)
+        weights = [weight(term) for term in own] + [_CONTEXT * weight(term) for term in context]
+        self._weights = np.array(weights, np.float32)
+        self._names = np.array([s in question.names for s in self._stems], bool)
+        head = {stem(word) for word in question.head}
+        self._head = np.array([s in head for s in self._stems], bool)
+        vocabulary = sorted({w for hit in hits for text in _texts(hit) for w in _tokens(text)})
+        self._row = {word: row for row, word in enumerate(vocabulary)}
+        # One row more, of nothing, so that a text without known words has a row to show.
+        self._table = np.zeros((len(vocabulary) + 1, len(self._terms)), np.float32)
+        if self._terms and vocabulary:
+            self._table[:-1] = self._match(vocabulary, vectors)
+
+    def _match(self, vocabulary: Sequence[str], vectors: WordVectors) -> FloatArray:
+        """The match of each word with each term, shape (words, terms)."""
+        near = vectors(vocabulary) @ vectors(self._terms).T
+        matches = np.clip((near - _SOFT_FROM) / _SOFT_SPAN, 0.0, 1.0) * _SOFT_MOST
+        matches[:, self._names | np.array([_is_closed(term) for term in self._terms])] = 0.0
+        matches[np.array([_is_closed(word) or word in STOP_WORDS for word in vocabulary])] = 0.0
+        stemmed = [stem(word) for word in vocabulary]
+        for column, term in enumerate(self._stems):
+            alike = _ALIKE.get(term, frozenset())
+            matches[[row for row, s in enumerate(stemmed) if s in alike], column] = _SOFT_MOST
+            matches[[row for row, s in enumerate(stemmed) if s == term], column] = 1.0
+        return np.asarray(matches, np.float32)
+
+    def _best(self, text: str) -> FloatArray:
+        rows = [self._row.get(word, -1) for word in _tokens(text)]
+        best: FloatArray = self._table[rows or [-1]].max(axis=0)
+        return best
+
+    def matches(self, hit: Hit) -> tuple[FloatArray, FloatArray]:
+        """The match of each term with each sentence, and with it and what stands around it.
+
+        Both of shape (sentences, terms).
+        """
+        passage = hit.passage
+        here = np.array([self._best(passage.slice(span)) for span in passage.sentences])
+        here = here.reshape(len(passage.sentences), len(self._terms))
+        context = here.copy()
+        context[1:] = np.maximum(context[1:], _NEXT_TO * here[:-1])
+        context[:-1] = np.maximum(context[:-1], _NEXT_TO * here[1:])
+        if len(here):
+            context = np.maximum(context, _NEXT_TO * self._best(_around(hit)))
+            context = np.maximum(context, _IN_PASSAGE * here.max(axis=0))
+        return here, context
+
+    def covered(self, matches: FloatArray) -> FloatArray:
+        """The share of the terms' weight that is matched, for each row."""
+        total = float(self._weights.sum())
+        share = matches @ self._weights / total if total else np.zeros(len(matches))
+        return np.asarray(share, np.float32)
+
+    def worst(self, matches: FloatArray) -> FloatArray:
+        """The share of the weight of the one own term that is missed the most, for each row."""
+        weights = self._weights[: self._own]
+        if not weights.sum():
+            return np.zeros(len(matches), np.float32)
+        missing: FloatArray = (weights * (1.0 - matches[:, : self._own])).max(axis=1)
+        return np.asarray(missing / weights.sum(), np.float32)
+
+    def share_of_names(self, matches: FloatArray) -> FloatArray:
+        """The share of the question's names and numbers that occur, for each row."""
+        if not self._names.any():
+            return np.ones(len(matches), np.float32)
+        return np.asarray((matches[:, self._names] >= _ENOUGH).mean(axis=1), np.float32)
+
+    def share_of_head(self, matches: FloatArray) -> FloatArray:
+        """How far the thing asked for occurs, for each row."""
+        if not self._head.any():
+            return np.ones(len(matches), np.float32)
+        return np.asarray(matches[:, self._head].mean(axis=1), np.float32)
+
+    def speaks_of_it(self, value: Value) -> float:
+        """How well a value's clause matches what is asked beside the counted thing and names."""
+        wanted = ~(self._head | self._names)
+        wanted[self._own :] = False
+        if not wanted.any() or not value.clause:
+            return 0.0
+        rows = [self._row.get(word, -1) for word in value.clause]
+        return float(self._table[rows][:, wanted].max())
+
+    def counts_head(self, value: Value) -> bool:
+        """Whether the words after a number name the thing that the question counts."""
+        if not self._head.any():
+            return True
+        if not value.noun or value.noun[:2] in _ANAPHORIC:
+            return True
+        asked = {s for s, is_head in zip(self._stems, self._head, strict=True) if is_head}
+        if asked <= _ANYONE:
+            anyone = any(stem(word) in _ANYONE for word in value.noun[:2])
+            return anyone or value.noun[0] in _HAPPENED
+        rows = [self._row.get(word, -1) for word in value.noun]
+        return float(self._table[rows][:, self._head].max()) >= _ENOUGH
+
+
+@lru_cache(maxsize=20_000)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
+
+
+def _texts(hit: Hit) -> Iterator[str]:
+    yield _around(hit)
+    for span in hit.passage.sentences:
+        yield hit.passage.slice(span)
+
+
+def _around(hit: Hit) -> str:
+    """What names the place of a passage: its heading and its document."""
+    return f"{hit.passage.heading} {hit.passage.document.replace('_', ' ')}"
+
+
+def _is_closed(word: str) -> bool:
+    return word in _CLOSED or word[:1].isdigit()
