@@ -1,0 +1,81 @@
+# make run serves the sample documents; make help lists the rest.
+# Everything is installed into .venv, from pinned and hashed files, with pip alone.
+
+PYTHON    ?= python3
+PORT      ?= 7860
+DOCUMENTS ?= eval/corpus
+INDEX     ?= index
+GOLD      ?= eval/gold/corpus.jsonl
+# Torch comes first and on its own, since the build that suits depends on the machine. Where pip
+# would fetch CUDA packages that you do not need: make run TORCH="torch==2.13.0 --index-url URL"
+# with the address that pytorch.org gives for the CPU build.
+TORCH     ?= torch==2.13.0
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run index test check eval lock clean
+
+help:  ## list these targets
+	@echo "make TARGET [NAME=value ...]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-8s%s\n", $$1, $$2}' Makefile
+	@echo "DOCUMENTS=$(DOCUMENTS) INDEX=$(INDEX) PORT=$(PORT) PYTHON=$(PYTHON)"
+
+run: index  ## install, index DOCUMENTS, serve the chat page on 127.0.0.1:PORT
+	@$(BIN)/askdocs serve --index "$(INDEX)" --port "$(PORT)"
+
+index: $(VENV)/run.stamp  ## index DOCUMENTS into INDEX; only what changed
+	@$(BIN)/askdocs index "$(DOCUMENTS)" --index "$(INDEX)" || [ $$? -eq 3 ]
+
+test: $(VENV)/dev.stamp  ## run the tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp  ## lint, format, types, tests: what CI runs
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+eval: $(VENV)/run.stamp  ## answer the gold questions in GOLD and score the answers
+	@for gold in $(GOLD); do $(BIN)/askdocs eval "$$gold" --documents "$(DOCUMENTS)" || exit; done
+
+# The pins stay as they are unless asked: make lock UPGRADE=--upgrade
+LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-package torch --no-emit-index-url --no-annotate --quiet $(UPGRADE) \
+	--custom-compile-command "make lock"
+
+lock: $(VENV)/dev.stamp  ## pin every package, with hashes, in requirements*.txt
+	@$(LOCK) --extra eval --output-file requirements.txt
+	@$(LOCK) --all-extras --constraints requirements.txt --output-file requirements-dev.txt
+
+clean:  ## remove .venv and the caches; the index stays
+	rm -rf $(VENV) build dist .gradio .hypothesis .mypy_cache .pytest_cache .ruff_cache src/*.egg-info
+	find src tests eval -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written when its step is done, so an interrupted one starts again.
+$(VENV)/pip.stamp:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("askdocs needs Python 3.11 or \
+	newer, this is " + sys.version.split()[0] + "; name one with: make PYTHON=python3.12 ...")'
+	@echo "Installing into $(VENV): this takes some minutes, once."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade pip
+	@touch $@
+
+$(VENV)/torch.stamp: $(VENV)/pip.stamp
+	@echo "  1 of 3  $(TORCH)"
+	@$(PIP) $(TORCH)
+	@touch $@
+
+$(VENV)/run.stamp: requirements.txt pyproject.toml $(VENV)/torch.stamp
+	@echo "  2 of 3  the libraries of requirements.txt"
+	@$(PIP) --require-hashes --no-deps -r requirements.txt
+	@echo "  3 of 3  askdocs"
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+	@echo "Installing what the tests need."
+	@$(PIP) --require-hashes --no-deps -r requirements-dev.txt
+	@touch $@

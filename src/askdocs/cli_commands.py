@@ -1,0 +1,166 @@
+"""What each command of `askdocs` does: a few calls into the library, then words or JSON.
+
+A function takes the parsed options and returns the exit code. The library is imported inside the
+functions, so that a command loads no more than it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from askdocs import cli_output as output
+from askdocs.config import DEFAULT_MODEL, Config
+from askdocs.errors import AskdocsError
+
+if TYPE_CHECKING:
+    from askdocs.index import Index
+
+DONE, FAILED, SKIPPED = 0, 1, 3
+
+
+def index(options: argparse.Namespace) -> int:
+    """Build the index, or bring it up to date; files that were skipped make it exit 3."""
+    from askdocs.index import Index
+
+    config = Config.from_environment()
+    with output.ProgressBar() as progress:
+        progress("starting; the first time takes about a minute", 0, 1)
+        built = Index.build(options.documents, options.index, config=config, progress=progress)
+    with built:
+        skipped, documents = built.skipped(), len(built.documents())
+        if options.json:
+            files = [asdict(file) for file in skipped]
+            output.print_json(
+                {"documents": documents, **asdict(built.summary), "skipped_files": files}
+            )
+        else:
+            print(output.summary_line(documents, built.summary))
+        for file in skipped:
+            output.complain(f"skipped {file.path}: {file.reason}")
+    return SKIPPED if skipped else DONE
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer one question; a refusal is an answer too."""
+    from askdocs.assistant import Assistant
+
+    # One question reads only, so it need not own the index and works beside a server.
+    with _open(options, exact=True) as opened:
+        assistant = Assistant(opened, model=options.model)
+        answer = assistant.ask(options.question, history=options.after)
+        if options.json:
+            output.print_json(answer.to_dict())
+        else:
+            cited = {citation.document for citation in answer.citations}
+            output.show_answer(answer, {name: opened.document(name) for name in cited})
+    return DONE
+
+
+def retrieve(options: argparse.Namespace) -> int:
+    """Print the passages for one question, best first."""
+    with _open(options, exact=True) as opened:
+        hits = opened.retrieve(options.question, k=options.k, history=options.after)
+    if options.json:
+        texts = (
+            {**hit.to_dict(), "text": hit.passage.text, "parts": {**hit.parts}} for hit in hits
+        )
+        output.print_json(list(texts))
+    else:
+        output.show_hits(hits)
+    return DONE
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve the chat page until it is stopped."""
+    # The server passes on the signal that stopped it; for a server that is a good end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
+    password = _password(options.password_file) if options.password_file else ""
+
+    from askdocs.web.api import serve as serve_page
+
+    serve_page(
+        options.index,
+        host=options.host,
+        port=options.port,
+        model=options.model,
+        config=Config.from_environment(),
+        password=password,
+    )
+    return DONE
+
+
+def _password(file: Path) -> str:
+    """The first line of a file, so that the word is in no list of processes."""
+    word = (file.read_text(encoding="utf-8", errors="replace").splitlines() or [""])[0].strip()
+    if not word:
+        raise AskdocsError(f"{file} holds no password; write one into its first line")
+    return word
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Score the answers to gold questions."""
+    from askdocs.evaluation.run import evaluate_command
+
+    with output.ProgressBar() as progress:
+        return evaluate_command(options, progress=progress)
+
+
+def status(options: argparse.Namespace) -> int:
+    """Say what the index holds."""
+    with _open(options, exact=True, any_model=True) as opened:
+        found = opened.status()
+    if options.json:
+        output.print_json(found.to_dict())
+    else:
+        output.show_status(found)
+    return DONE
+
+
+def check(options: argparse.Namespace) -> int:
+    """Look for damage; exit 1 if there is any."""
+    with _open(options, any_model=True) as opened:
+        problems = list(opened.check())
+    if options.json:
+        output.print_json({"problems": problems})
+    else:
+        print("\n".join(map(output.printable_line, problems)) or "no problems found")
+    return FAILED if problems else DONE
+
+
+def rebuild(options: argparse.Namespace) -> int:
+    """Make the vector index again; with another model, embed every passage again."""
+    with _open(options, any_model=True) as opened:
+        with output.ProgressBar() as progress:
+            opened.rebuild(options.model, progress=progress)
+        found = opened.status()
+    if options.json:
+        output.print_json(found.to_dict())
+    else:
+        print(f"rebuilt {output.printable_line(str(options.index))}")
+    return DONE
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Copy the index to a file."""
+    with _open(options, exact=True, any_model=True) as opened:
+        opened.backup(options.file)
+    if options.json:
+        output.print_json({"file": str(options.file), "bytes": options.file.stat().st_size})
+    else:
+        print(f"wrote {output.printable_line(str(options.file))}")
+    return DONE
+
+
+def _open(options: argparse.Namespace, *, exact: bool = False, any_model: bool = False) -> Index:
+    """The index that the options name; with `any_model`, also if the settings name another."""
+    from askdocs.index import Index
+
+    config = Config.from_environment()
+    if any_model:  # the default stands for the model that the index was made with
+        config = replace(config, model=DEFAULT_MODEL)
+    return Index.open(options.index, config=config, exact=exact)
