@@ -1,0 +1,278 @@
+"""The index of a documents folder: build it, open it, search it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from askdocs.config import Config
+from askdocs.embedding import open_embedder
+from askdocs.errors import FolderError
+from askdocs.index_building import Progress, Summary, list_documents, refresh
+from askdocs.index_checking import Status, problems, status_of
+from askdocs.index_opening import (
+    STORE,
+    lock_if_free,
+    make_folder,
+    not_owned,
+    open_store,
+    require_model,
+    require_question,
+)
+from askdocs.index_rebuilding import (
+    next_embedder,
+    rebuild_generation,
+    remove_leftovers,
+    restore_export,
+    tidy,
+)
+from askdocs.locking import Lock, holder
+from askdocs.retrieval import retrieve as search
+from askdocs.store import DocumentInfo, Skipped, Store
+from askdocs.types import Document, Embedder, History, Hit
+from askdocs.vectors import ExactVectors, VectorIndex
+from askdocs.vectors_chroma import ChromaVectors
+
+__all__ = ["Index", "Status", "Summary", "retrieve"]
+
+
+class Index:
+    """An index on disk. `build` or `open` one; close it, or use it in a `with` statement.
+
+    One process at a time owns an index and can change it; any number can read it beside.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        store: Store,
+        *,
+        config: Config,
+        lock: Lock | None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        """Not for use: call `Index.build` or `Index.open`."""
+        self.path = path
+        self.store = store
+        self.config = config
+        self.summary = Summary()
+        self._lock = lock
+        self._embedders = {embedder.fingerprint: embedder} if embedder else {}
+        self._opening = threading.Lock()
+        self._changing = threading.Lock()  # one refresh or rebuild at a time
+        self._derived = ChromaVectors(store, path) if lock is not None else None
+        self._vectors: VectorIndex = self._derived or ExactVectors(store)
+
+    @classmethod
+    def build(
+        cls,
+        documents: str | Path,
+        path: str | Path = "index/",
+        *,
+        config: Config | None = None,
+        embedder: Embedder | None = None,
+        progress: Progress | None = None,
+    ) -> Index:
+        """Make the index of a folder, or bring it up to date: only what changed is read.
+
+        `summary` of the index says what was done. Raises `FolderError`, `IndexInUse`,
+        `IndexMismatch`, `IndexDamaged` or `ModelError`.
+        """
+        started = time.monotonic()
+        folder, path, config = Path(documents), Path(path), config or Config()
+        if not (path / STORE).exists():
+            list_documents(folder, leave_out=path)  # raises before anything is made
+        make_folder(path)
+        with ExitStack() as undo:
+            lock = undo.enter_context(Lock(path))
+            store, embedder = open_store(path, config, embedder)
+            undo.callback(store.close)
+            index = cls(path, store, config=config, lock=lock, embedder=embedder)
+            undo.callback(index._vectors.close)
+            index._refresh(folder, progress or _silent, started)
+            undo.pop_all()
+        return index
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = "index/",
+        *,
+        config: Config | None = None,
+        embedder: Embedder | None = None,
+        exact: bool = False,
+    ) -> Index:
+        """Open an index: as its owner if no other process is, else to read.
+
+        With `exact` it is only read, and searched without the vector index, which takes long to
+        load. Raises `IndexNotFound`, `IndexMismatch` or `IndexDamaged`.
+        """
+        path, config = Path(path), config or Config()
+        with ExitStack() as undo:
+            lock = None
+            if not exact and (path / STORE).exists():
+                lock = lock_if_free(path)
+            if lock is not None:
+                undo.callback(lock.release)
+            store = Store.open(path / STORE, thorough=lock is not None)
+            undo.callback(store.close)
+            require_model(path, store.meta, config, embedder)
+            index = cls(path, store, config=config, lock=lock, embedder=embedder)
+            index._heal()
+            undo.pop_all()
+        return index
+
+    def close(self) -> None:
+        """Close the files and let go of the lock."""
+        self._vectors.close()
+        self.store.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder of the model that the index was made with. Raises `ModelError`."""
+        # Looked up each time, as another process may have rebuilt the index with another model.
+        meta = self.store.meta
+        with self._opening:
+            if meta.fingerprint not in self._embedders:
+                opened = open_embedder(self.path / meta.exported)
+                require_model(self.path, meta, self.config, opened)
+                self._embedders[meta.fingerprint] = opened
+            return self._embedders[meta.fingerprint]
+
+    @property
+    def owned(self) -> bool:
+        """Whether this process owns the index, so that it can change it."""
+        return self._lock is not None
+
+    def retrieve(self, question: str, *, k: int | None = None, history: History = ()) -> list[Hit]:
+        """The `k` best passages for a question, best first. Raises `QuestionError`."""
+        k = self.config.k if k is None else k
+        require_question(question, k, self.config.question_limit)
+        with self.store.snapshot():
+            return search(
+                question,
+                history,
+                store=self.store,
+                vectors=self._vectors,
+                embedder=self.embedder,
+                k=k,
+                pool=max(self.config.pool, k),
+            )
+
+    def document(self, identifier: str) -> Document:
+        """The document with its text. Raises `DocumentNotFound`."""
+        return self.store.document(identifier)
+
+    def documents(self) -> list[DocumentInfo]:
+        """The documents, in the order of their ids."""
+        return self.store.documents()
+
+    def skipped(self) -> list[Skipped]:
+        """The files that were left out when the folder was last read, with the reasons."""
+        return self.store.skipped()
+
+    def status(self) -> Status:
+        """What the index holds, and who owns it."""
+        return status_of(self.path, self.store, holder(self.path))
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, one line each; nothing if all is well."""
+        return problems(self.store, self._vectors)
+
+    def refresh(self, progress: Progress | None = None) -> Summary:
+        """Read the documents folder again: only what changed. Raises as `build` does."""
+        self._owner()
+        folder = self.store.meta.folder
+        if not folder:
+            raise FolderError("the index does not know its folder; run: askdocs index DOCUMENTS")
+        with self._changing:
+            self._refresh(Path(folder), progress or _silent, time.monotonic())
+            return self.summary
+
+    def rebuild(
+        self,
+        model: str | None = None,
+        *,
+        embedder: Embedder | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Make what is derived again: the vector index, the word index, the exported model.
+
+        With another `model` (or `embedder`) the passages are made and embedded again, too; the
+        index answers with the old ones until the new ones are complete. The documents folder is
+        not needed.
+        """
+        derived, progress = self._owner(), progress or _silent
+        with self._changing:
+            if model is None and embedder is None:
+                derived.drop()
+                self.store.refill_words()
+                if self.store.meta.fingerprint not in self._embedders:
+                    restore_export(self.path, self.store.meta)
+            else:
+                made = embedder or next_embedder(self.path, self.store, model)
+                self._embedders[made.fingerprint] = made  # asked for right after the switch
+                rebuild_generation(self.store, made, config=self.config, progress=progress)
+                derived.close()
+                remove_leftovers(self.path, self.store)
+            derived.prepare(progress)
+
+    def backup(self, file: str | Path) -> None:
+        """Write a complete copy of the store, which is the whole truth, to a new file."""
+        self.store.backup(Path(file))
+
+    def _owner(self) -> ChromaVectors:
+        """The vector index, which only the owner of an index can change."""
+        if self._derived is None:
+            raise not_owned(self.path, holder(self.path))
+        return self._derived
+
+    def _heal(self) -> None:
+        """Make good what is derived from the store, where it has suffered."""
+        if self._derived is not None:
+            tidy(self.path, self.store)
+            self._derived.prepare()
+
+    def _refresh(self, folder: Path, progress: Progress, started: float) -> None:
+        tidy(self.path, self.store)
+        summary = refresh(
+            self.store,
+            folder,
+            self.embedder,
+            config=self.config,
+            leave_out=self.path,
+            progress=progress,
+        )
+        self.store.describe(folder=str(folder.resolve()))
+        self.store.checkpoint()
+        self._owner().prepare(progress, open_now=False)
+        self.summary = replace(summary, seconds=round(time.monotonic() - started, 3))
+
+
+def retrieve(
+    question: str, *, index: str | Path = "index/", k: int = 5, history: History = ()
+) -> list[Hit]:
+    """The `k` best passages for a question, from an index that is opened for it alone."""
+    with Index.open(index, exact=True) as opened:
+        return opened.retrieve(question, k=k, history=history)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Report to nobody."""

@@ -1,0 +1,239 @@
+"""Bring an index up to date with its folder: read, split, embed, store; only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from askdocs import readers
+from askdocs.config import Config
+from askdocs.errors import FolderError, ReadError
+from askdocs.readers.folder import Listing, files
+from askdocs.splitting import SPLITTER, split
+from askdocs.store import DocumentInfo, Store
+from askdocs.store_rows import batches, reuse_key
+from askdocs.types import Document, Embedded, Embedder, Passage
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+_BATCH = 64
+"""Passages embedded together; documents are put together until they have as many."""
+
+_SPECIAL_TOKENS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an indexing run did, in documents; `passages` are those in the index afterwards."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    passages: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """The run in one line."""
+        counts = ("added", "changed", "removed", "unchanged", "skipped")
+        told = ", ".join(f"{getattr(self, name)} {name}" for name in counts)
+        return f"{told}; {self.passages} passages in {self.seconds:.1f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A document and its passages, on their way into the store."""
+
+    document: Document
+    passages: list[Passage]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One indexing run: what it works with and what it has done."""
+
+    store: Store
+    embedder: Embedder
+    signature: str
+    known: dict[str, DocumentInfo]
+    progress: Progress
+    total: int
+    limit: int
+    done: int = 0
+    summary: Summary = field(default_factory=Summary)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    def count(self, what: str, files: int = 0) -> None:
+        self.summary = replace(self.summary, **{what: getattr(self.summary, what) + 1})
+        self.advance(files)
+
+    def advance(self, files: int = 1) -> None:
+        self.done += files
+        self.progress("indexing", self.done, self.total)
+
+
+def passage_limit(config: Config, embedder: Embedder) -> int:
+    """The longest passage, in the model's tokens."""
+    return min(config.passage_tokens, embedder.max_tokens - _SPECIAL_TOKENS)
+
+
+def splitter_signature(limit: int) -> str:
+    """What of the splitter decides how a text becomes passages."""
+    return f"{SPLITTER}-{limit}"
+
+
+def list_documents(folder: Path, *, leave_out: Path, known: int = 0) -> Listing:
+    """The files in a folder. Raises `FolderError` if there is nothing to read in it.
+
+    `known` is how many documents the index has from it.
+    """
+    if folder.resolve() == leave_out.resolve():
+        raise FolderError(f"{folder} is to be the index; give another folder for it with --index")
+    listing = files(folder, leave_out=leave_out)
+    if not listing.files:
+        raise _nothing_to_read(folder, listing, known)
+    return listing
+
+
+def refresh(
+    store: Store,
+    folder: Path,
+    embedder: Embedder,
+    *,
+    config: Config,
+    leave_out: Path,
+    progress: Progress,
+) -> Summary:
+    """Make the store hold what is in the folder; each document is one transaction.
+
+    Raises `FolderError`, and then removes nothing, if the folder is gone or has become empty.
+    """
+    known = {document.id: document for document in store.documents()}
+    listing = list_documents(folder, leave_out=leave_out, known=len(known))
+    limit = passage_limit(config, embedder)
+    signature = f"{readers.VERSION}-{splitter_signature(limit)}"
+    total = len(listing.files)
+    run = _Run(store, embedder, signature, known, progress, total, limit)
+    run.skipped.extend(listing.skipped)
+    for group in grouped(_changed(run, listing)):
+        _commit(run, group)
+    _remove_vanished(run, listing)
+    store.replace_skipped(run.skipped)
+    return replace(run.summary, skipped=len(run.skipped), passages=store.passage_count())
+
+
+def embed(
+    store: Store, embedder: Embedder, passages: Sequence[Passage], generation: int
+) -> list[Embedded]:
+    """The passages' vectors: those the store has for the same words, and new ones.
+
+    Raises `ReadError` if the model fails.
+    """
+    keys = [reuse_key(passage) for passage in passages]
+    vectors = store.vectors_by_text(keys, generation, embedder.dimension)
+    missing = {key: p for key, p in zip(keys, passages, strict=True) if key not in vectors}
+    for batch in batches(missing.items(), _BATCH):
+        try:
+            embedded = embedder.encode_passages([passage for _, passage in batch])
+        except Exception as error:  # a model's runtime raises what it likes
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise ReadError(f"cannot be embedded: {reason}") from error
+        vectors.update(zip((key for key, _ in batch), embedded, strict=True))
+    return [vectors[key] for key in keys]
+
+
+def _nothing_to_read(folder: Path, listing: Listing, known: int) -> FolderError:
+    if known:
+        return FolderError(
+            f"{folder} holds nothing that can be read, but the index has {known} documents from "
+            "it; nothing was removed: restore the folder, or delete the index"
+        )
+    suffixes = ", ".join(sorted(readers.SUFFIXES))
+    others = f" ({len(listing.skipped)} files of other kinds)" if listing.skipped else ""
+    return FolderError(f"{folder} holds nothing that can be read{others}; put {suffixes} files in")
+
+
+def _changed(run: _Run, listing: Listing) -> Iterator[Split]:
+    """The new and changed documents, split; the others are counted on the way."""
+    for identifier, path in listing.files:
+        earlier = run.known.get(identifier)
+        try:
+            data = readers.load(path)
+        except ReadError as error:
+            _skip(run, identifier, str(error), keeps=earlier is not None)
+            continue
+        sha256 = hashlib.sha256(data).hexdigest()
+        if earlier and (earlier.sha256, earlier.signature) == (sha256, run.signature):
+            run.count("unchanged", files=1)
+            continue
+        try:
+            extracted = readers.extract(path, data)
+        except ReadError as error:
+            # It was read, and what the index has of it stands in it no longer.
+            if earlier:
+                run.store.remove_document(identifier)
+                run.count("removed")
+            _skip(run, identifier, str(error))
+            continue
+        document = Document(
+            id=identifier,
+            text=extracted.text,
+            title=extracted.title,
+            sha256=sha256,
+            date=extracted.date,
+            anchors=extracted.anchors,
+        )
+        passages = split(document, run.embedder.count_tokens, max_tokens=run.limit)
+        yield Split(document, passages)
+
+
+def grouped(items: Iterable[Split]) -> Iterator[list[Split]]:
+    """The documents in groups that are worth embedding together."""
+    group: list[Split] = []
+    for item in items:
+        group.append(item)
+        if sum(len(one.passages) for one in group) >= _BATCH:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _commit(run: _Run, group: Sequence[Split]) -> None:
+    """Embed a group together, then store each document in a transaction of its own."""
+    generation = run.store.generation
+    passages = [passage for item in group for passage in item.passages]
+    try:
+        embedded = embed(run.store, run.embedder, passages, generation)
+    except ReadError as error:
+        for item in group if len(group) > 1 else ():  # one document alone may be the cause
+            _commit(run, [item])
+        if len(group) == 1:
+            identifier = group[0].document.id
+            _skip(run, identifier, str(error), keeps=identifier in run.known)
+        return
+    for item in group:
+        own, embedded = embedded[: len(item.passages)], embedded[len(item.passages) :]
+        run.store.replace_document(
+            item.document, item.passages, own, generation, signature=run.signature
+        )
+        run.count("changed" if item.document.id in run.known else "added", files=1)
+
+
+def _skip(run: _Run, identifier: str, reason: str, *, keeps: bool = False) -> None:
+    kept = "; the index keeps its earlier version" if keeps else ""
+    run.skipped.append((identifier, reason + kept))
+    run.advance()
+
+
+def _remove_vanished(run: _Run, listing: Listing) -> None:
+    present = {identifier for identifier, _ in listing.files}
+    for identifier in run.known:
+        if identifier not in present and listing.knows(identifier):
+            run.store.remove_document(identifier)
+            run.count("removed")

@@ -1,0 +1,117 @@
+"""Say what an index holds, and find what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from askdocs.errors import AskdocsError, IndexDamaged
+from askdocs.store import Store
+from askdocs.store_schema import verify
+from askdocs.types import Document, Passage
+from askdocs.vectors import VectorIndex
+from askdocs.vectors_chroma import ChromaVectors
+
+_REPAIR = "restore a backup, or delete the index folder and run: askdocs index DOCUMENTS"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds. Times are ISO 8601, UTC; `in_use` names the process that owns it."""
+
+    path: str
+    folder: str
+    documents: int
+    passages: int
+    skipped: int
+    model: str
+    dimension: int
+    generation: int
+    revision: int
+    created_at: str
+    updated_at: str
+    bytes: int
+    in_use: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The status as JSON shows it."""
+        return asdict(self)
+
+
+def status_of(path: Path, store: Store, in_use: str) -> Status:
+    """What the index in `path` holds."""
+    with store.snapshot():
+        meta, documents = store.meta, store.documents()
+        return Status(
+            path=str(path),
+            folder=meta.folder,
+            documents=len(documents),
+            passages=store.passage_count(),
+            skipped=len(store.skipped()),
+            model=meta.model,
+            dimension=meta.dimension,
+            generation=meta.generation,
+            revision=meta.revision,
+            created_at=meta.created_at,
+            updated_at=max((d.indexed_at for d in documents), default=meta.created_at),
+            bytes=sum(p.stat().st_size for p in path.rglob("*") if p.is_file()),
+            in_use=in_use,
+        )
+
+
+def problems(store: Store, vectors: VectorIndex) -> list[str]:
+    """What is wrong with an index, a line each with what to do; empty if all is well."""
+    try:
+        verify(store.path, thorough=True)
+        with store.snapshot():
+            return [*_of_documents(store), *_of_words(store), *_of_vectors(store, vectors)]
+    except IndexDamaged as error:
+        return [str(error)]
+
+
+def _of_documents(store: Store) -> Iterator[str]:
+    for info in store.documents():
+        try:
+            document = store.document(info.id)
+            numbers = store.numbers_of(info.id)
+            yield from _of_passages(document, store.passages(numbers))
+            store.sentence_vectors(numbers)
+        except AskdocsError as error:
+            yield str(error)
+
+
+def _of_passages(document: Document, passages: list[Passage]) -> Iterator[str]:
+    covered = 0
+    for passage in passages:
+        name = f"{document.id} {passage.start}-{passage.end}"
+        if document.text[passage.start : passage.end] != passage.text:
+            yield f"passage {name} is not what stands there; {_REPAIR}"
+        if passage.start < covered or document.text[covered : passage.start].strip():
+            yield f"passage {name} leaves words out or repeats them; {_REPAIR}"
+        covered = passage.end
+    if document.text[covered:].strip():
+        yield f"the end of {document.id} is in no passage; {_REPAIR}"
+
+
+def _of_words(store: Store) -> Iterator[str]:
+    entered, passages = store.word_count(), store.passage_count()
+    if entered != passages:
+        yield f"the word index has {entered} of {passages} passages; run: askdocs rebuild"
+    if not store.words_are_sound():
+        yield "the word index is damaged; run: askdocs rebuild"
+
+
+def _of_vectors(store: Store, vectors: VectorIndex) -> Iterator[str]:
+    numbers, _ = store.vectors()
+    if len(numbers) != store.passage_count():
+        count = store.passage_count()
+        yield f"{len(numbers)} of {count} passages have vectors; run: askdocs rebuild --model MODEL"
+    if not isinstance(vectors, ChromaVectors):
+        return
+    if vectors.trouble:
+        yield f"the vector index cannot be used ({vectors.trouble}); run: askdocs rebuild"
+    held = vectors.keys()
+    if held is not None and held != store.vector_keys().keys():
+        yield "the vector index does not hold what the store holds; run: askdocs rebuild"

@@ -1,0 +1,113 @@
+"""List the files of a documents folder: those to read, and those left out with the reason."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from askdocs.errors import FolderError
+from askdocs.readers import SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a folder by id; `skipped` are the ids of others, each with the reason.
+
+    `closed` are the folders within that could not be listed, so that nothing is known of what is
+    in them. An id is the path below the folder, with `/` between its parts.
+    """
+
+    files: tuple[tuple[str, Path], ...]
+    skipped: tuple[tuple[str, str], ...]
+    closed: tuple[str, ...] = ()
+
+    def knows(self, identifier: str) -> bool:
+        """Whether this listing could have seen the file `identifier`."""
+        return not any(identifier.startswith(f"{folder}/") for folder in self.closed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    identifier: str
+    path: Path
+    reason: str = ""
+    closed: bool = False
+
+
+def files(folder: Path, *, leave_out: Path | None = None) -> Listing:
+    """The files in and below a folder, in the order of their ids. Hidden ones are passed over.
+
+    `leave_out` is a folder within that is passed over, too. Raises `FolderError`.
+    """
+    if not folder.exists():
+        raise FolderError(f"there is no folder {folder}; give the folder that holds the documents")
+    if not folder.is_dir():
+        raise FolderError(f"{folder} is not a folder; give the folder that holds the documents")
+    root = folder.resolve()
+    passed_over = leave_out.resolve() if leave_out else None
+    try:
+        entries = _entries(root)
+    except OSError as error:
+        raise FolderError(f"{folder} cannot be read: {error.strerror or error}") from error
+    found = sorted(_walk(root, "", entries, passed_over), key=lambda f: f.identifier)
+    return Listing(
+        files=tuple((f.identifier, f.path) for f in found if not f.reason),
+        skipped=tuple((f.identifier, f.reason) for f in found if f.reason),
+        closed=tuple(f.identifier for f in found if f.closed),
+    )
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".")]
+
+
+def _walk(
+    root: Path, prefix: str, entries: list[os.DirEntry[str]], passed_over: Path | None
+) -> Iterator[_Found]:
+    for entry in entries:
+        path = Path(entry.path)
+        if path == passed_over:
+            continue
+        identifier = prefix + entry.name
+        if not _is_text(identifier):
+            shown = identifier.encode("utf-8", "backslashreplace").decode()
+            yield _Found(shown, path, "its name is not valid UTF-8")
+        elif entry.is_dir(follow_symlinks=False):
+            try:
+                below = _entries(path)
+            except OSError as error:
+                reason = f"cannot be listed: {error.strerror or error}"
+                yield _Found(identifier, path, reason, closed=True)
+            else:
+                yield from _walk(root, f"{identifier}/", below, passed_over)
+        else:
+            yield _Found(identifier, path, _objection(root, path, entry))
+
+
+def _objection(root: Path, path: Path, entry: os.DirEntry[str]) -> str:
+    """Why a file is not read, or nothing."""
+    try:
+        if entry.is_symlink():
+            if entry.is_dir():
+                return "is a link to a folder"
+            if not path.resolve(strict=True).is_relative_to(root):
+                return "is a link to a file outside the folder"
+        if not stat.S_ISREG(entry.stat().st_mode):
+            return "is not a file"
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    if path.suffix.lower() not in SUFFIXES:
+        return f"type {path.suffix} is not supported" if path.suffix else "has no known type"
+    return ""
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

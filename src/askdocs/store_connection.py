@@ -1,0 +1,146 @@
+"""Open the SQLite file that holds the truth: pooled readers, one writer, typed errors."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from askdocs.errors import IndexDamaged, IndexProblem
+
+_READER = ("PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
+_WRITER = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = FULL",  # a commit is on the disk before it is acknowledged
+    "PRAGMA journal_size_limit = 67108864",
+)
+_REPAIR = "restore a backup, or delete the index folder and run: askdocs index DOCUMENTS"
+
+
+def damaged(path: Path, reason: str) -> IndexDamaged:
+    """The error for a store that cannot be trusted, with what to do."""
+    return IndexDamaged(f"{path} is damaged ({reason}); {_REPAIR}")
+
+
+def translate(path: Path, error: sqlite3.Error) -> IndexProblem:
+    """The askdocs error that says in one line what SQLite's `error` means for the user."""
+    # Extended codes keep the primary one in their low byte.
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT):
+        return damaged(path, str(error))
+    if primary == sqlite3.SQLITE_FULL:
+        return IndexProblem(f"{path}: the disk is full; free some space and run the command again")
+    if primary == sqlite3.SQLITE_READONLY:
+        return IndexProblem(f"{path} cannot be written; make its folder writable")
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return IndexProblem(f"{path} is being written by another process; try again")
+    return IndexProblem(f"{path}: {error}; run: askdocs check")
+
+
+class Database:
+    """A SQLite file in WAL mode: any number of readers beside one writer, from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._pool = threading.Lock()
+        self._write = threading.RLock()
+        self._pinned = threading.local()
+        self._closed = False
+        with self._errors():
+            self._writer = self._connect(_WRITER)
+
+    def close(self) -> None:
+        """Close every connection; the last one of all processes folds the WAL into the file."""
+        with self._write, self._pool:
+            self._closed = True
+            for connection in [*self._idle, self._writer]:
+                connection.close()
+            self._idle.clear()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let every read of this thread see one and the same state of the store."""
+        if getattr(self._pinned, "connection", None) is not None:
+            yield
+            return
+        with self._borrowed() as connection:
+            connection.execute("BEGIN")
+            connection.execute("SELECT 1 FROM meta").fetchone()  # the first read pins the state
+            self._pinned.connection = connection
+            try:
+                yield
+            finally:
+                self._pinned.connection = None
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        pinned = getattr(self._pinned, "connection", None)
+        if pinned is not None:
+            with self._errors():
+                yield pinned
+        else:
+            with self._borrowed() as connection:
+                yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed and on the disk when the block ends, or not at all."""
+        with self._write, self._errors():
+            self._require_open()
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        with self._errors():
+            with self._pool:
+                self._require_open()
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or self._connect(_READER)
+            try:
+                yield connection
+            except sqlite3.Error:
+                connection.close()
+                raise
+            except BaseException:
+                self._give_back(connection)
+                raise
+            self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._pool:
+            if self._closed:
+                connection.close()
+            else:
+                self._idle.append(connection)
+
+    def _connect(self, pragmas: tuple[str, ...]) -> sqlite3.Connection:
+        # mode=rw: a missing file is an error, never a new and empty store.
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        for pragma in pragmas:
+            connection.execute(pragma)
+        return connection
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise IndexProblem(f"{self.path} is closed; open the index again")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise translate(self.path, error) from error

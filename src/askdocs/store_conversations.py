@@ -1,0 +1,97 @@
+"""Keep conversations: what was asked and what was answered, turn by turn."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from askdocs.errors import ConversationNotFound
+from askdocs.store_connection import Database
+from askdocs.types import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationInfo:
+    """A conversation as the list shows it. Times are ISO 8601, UTC."""
+
+    id: str
+    title: str
+    created_at: str
+    updated_at: str
+    turns: int
+
+
+def now() -> str:
+    """The present time, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+class Conversations(Database):
+    """The conversations of a store."""
+
+    def create_conversation(self, title: str = "") -> str:
+        """Begin a conversation and return its id, which cannot be guessed."""
+        identifier, at = secrets.token_hex(16), now()
+        with self._writing() as connection:
+            values = (identifier, _storable(title), at, at)
+            connection.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", values)
+        return identifier
+
+    def conversations(self) -> list[ConversationInfo]:
+        """All conversations, the last used first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT id, title, created_at, updated_at,"
+                " (SELECT count(*) FROM turns WHERE conversation = id)"
+                " FROM conversations ORDER BY updated_at DESC, id"
+            )
+            return [ConversationInfo(*row) for row in rows]
+
+    def add_turn(self, conversation: str, answer: Answer) -> None:
+        """Append an answer, without its hits, to a conversation."""
+        text = json.dumps(replace(answer, hits=()).to_dict(), ensure_ascii=True)
+        with self._writing() as connection:
+            self._change(conversation, "updated_at = ?", now())
+            connection.execute(
+                "INSERT INTO turns SELECT ?, coalesce(max(position) + 1, 0), ?"
+                " FROM turns WHERE conversation = ?",
+                (conversation, text, conversation),
+            )
+
+    def turns(self, conversation: str) -> list[Answer]:
+        """The answers of a conversation, oldest first."""
+        with self._reading() as connection:
+            known = "SELECT 1 FROM conversations WHERE id = ?"
+            if connection.execute(known, (conversation,)).fetchone() is None:
+                raise _missing(conversation)
+            rows = connection.execute(
+                "SELECT answer FROM turns WHERE conversation = ? ORDER BY position", (conversation,)
+            )
+            return [Answer.from_dict(json.loads(text)) for (text,) in rows]
+
+    def rename_conversation(self, conversation: str, title: str) -> None:
+        """Give a conversation another title."""
+        with self._writing():
+            self._change(conversation, "title = ?", _storable(title))
+
+    def delete_conversation(self, conversation: str) -> None:
+        """Remove a conversation and its turns."""
+        with self._writing() as connection:
+            gone = connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
+            if gone.rowcount == 0:
+                raise _missing(conversation)
+
+    def _change(self, conversation: str, assignment: str, value: str) -> None:
+        statement = f"UPDATE conversations SET {assignment} WHERE id = ?"
+        if self._writer.execute(statement, (value, conversation)).rowcount == 0:
+            raise _missing(conversation)
+
+
+def _storable(title: str) -> str:
+    return title.encode("utf-8", "replace").decode()
+
+
+def _missing(conversation: str) -> ConversationNotFound:
+    return ConversationNotFound(f"there is no conversation {conversation!r} in the index")

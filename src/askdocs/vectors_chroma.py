@@ -1,0 +1,236 @@
+"""Find the passages nearest to a vector with Chroma: derived from the store, never trusted.
+
+Chroma can lose its files when a process is killed, and damaged files make it crash. So what it
+left is sealed by a digest; where the seal does not fit, the folder is tried in another process or
+dropped, and made again from the vectors in the store. While it is behind the store, and when it
+fails, the search is exact.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from askdocs.store import Store
+from askdocs.store_rows import batches
+from askdocs.types import FloatArray
+from askdocs.vectors import ExactVectors
+from askdocs.vectors_seal import UnsealableError, digest
+
+Progress = Callable[[str, int, int], None]
+
+COLLECTION = "passages"
+_BATCH = 1000
+_SETTINGS = {
+    "hnsw": {
+        "space": "cosine",
+        "ef_construction": 120,
+        "ef_search": 200,
+        "max_neighbors": 24,
+        "sync_threshold": 1000,
+    }
+}
+REBUILD_LIMIT = 2_000
+"""Up to so many passages, making the folder again takes less time than trying it."""
+
+_PROBE_SECONDS = 120
+_SIZE_FACTOR = 8
+_SIZE_FLOOR = 64_000_000
+
+
+class _Current(NamedTuple):
+    """A collection that holds a revision of the store; `numbers` are the passages by its keys."""
+
+    collection: Any
+    revision: int
+    numbers: dict[str, int]
+
+
+class ChromaVectors:
+    """The vector index of a store in the folder `root`, for the process that owns the index."""
+
+    def __init__(self, store: Store, root: Path) -> None:
+        self._store = store
+        self._root = root
+        self._exact = ExactVectors(store)
+        self._changing = threading.RLock()
+        self._asking = threading.Lock()  # so that nothing is closed under a search
+        self._client: Any = None
+        self._current: _Current | None = None
+        self.trouble = ""
+        """Why the search is exact for now, if it is because Chroma failed."""
+
+    @property
+    def folder(self) -> Path:
+        """Where Chroma keeps its files: one folder for each generation of the store."""
+        return self._root / f"chroma-{self._store.generation}"
+
+    def search(self, vector: FloatArray, limit: int, /) -> list[tuple[int, float]]:
+        """The numbers of the nearest passages and their cosines, nearest first."""
+        current = self._current
+        if current is None or current.revision != self._store.revision:
+            return self._exact.search(vector, limit)
+        try:
+            with self._asking:
+                return _query(current, vector, limit)
+        except Exception as error:  # Chroma raises what it likes, and may not bring the answer down
+            if self._current is current:
+                self._give_up(error)
+            return self._exact.search(vector, limit)
+
+    def prepare(self, progress: Progress | None = None, *, open_now: bool = True) -> None:
+        """Make Chroma hold what the store holds, having made sure that its files can be opened."""
+        with self._changing:
+            try:
+                sealed = self._is_sealed()
+                if sealed == self._store.revision and not open_now and self._current is None:
+                    return
+                if self._client is None and sealed is None:
+                    self._heal()
+                self._synchronize(progress or _silent)
+            except Exception as error:  # it is derived: the search is exact without it
+                self._give_up(error)
+
+    def drop(self) -> None:
+        """Remove the folder; `prepare` makes it again."""
+        with self._changing:
+            self.close()
+            self._store.describe(seal="")
+            if self.folder.is_dir() and not self.folder.is_symlink():
+                shutil.rmtree(self.folder)
+            else:
+                self.folder.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close Chroma's files."""
+        with self._changing:
+            client, self._client, self._current = self._client, None, None
+            if client is not None:
+                with self._asking:
+                    client.close()
+            self._exact.close()
+
+    def keys(self) -> set[str] | None:
+        """The names of the vectors that Chroma holds, or `None` while it is not in use."""
+        current = self._current
+        return None if current is None else set(current.collection.get(include=[])["ids"])
+
+    def _give_up(self, error: Exception) -> None:
+        self.trouble = " ".join(f"{type(error).__name__}: {error}".split())
+        self._current = None
+
+    def _is_sealed(self) -> int | None:
+        """The revision that the untouched files are of, or `None` if they are not untouched."""
+        try:
+            seal = json.loads(self._store.note("seal"))
+            if seal["digest"] == self._digest():
+                return int(seal["revision"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return None
+
+    def _seal(self, revision: int) -> None:
+        self._store.describe(seal=json.dumps({"digest": self._digest(), "revision": revision}))
+
+    def _digest(self) -> str:
+        vectors = self._store.passage_count() * (self._store.dimension * 4 + 400)
+        limit = _SIZE_FLOOR + _SIZE_FACTOR * vectors
+        return digest(self.folder, size_limit=limit)
+
+    def _heal(self) -> None:
+        """Keep the folder only if it is worth it, and if another process finds it in order."""
+        if not self.folder.exists() and not self.folder.is_symlink():
+            return
+        try:
+            self._digest()
+            worth_it = self._store.passage_count() > REBUILD_LIMIT
+            if worth_it and probe(self.folder, self._store.path):
+                return
+        except (OSError, UnsealableError):
+            pass
+        self.drop()
+
+    def _synchronize(self, progress: Progress) -> None:
+        self._current = None  # until it is done the search is exact
+        with self._store.snapshot():
+            revision = self._store.revision
+            wanted = self._store.vector_keys()
+            if not wanted:
+                return
+            collection = self._open()
+            present = set(collection.get(include=[])["ids"])
+            missing = [key for key in wanted if key not in present]
+            self._add(collection, wanted, missing, progress)
+        for batch in batches(present - wanted.keys(), _BATCH):
+            collection.delete(ids=batch)
+        if collection.count() != len(wanted):
+            raise RuntimeError("Chroma does not hold what it was given")
+        # The first query writes what is still to be written; later ones write nothing.
+        collection.query(query_embeddings=[[1.0] * self._store.dimension], n_results=1, include=[])
+        self._seal(revision)
+        self._current, self.trouble = _Current(collection, revision, wanted), ""
+
+    def _add(
+        self, collection: Any, wanted: dict[str, int], missing: list[str], progress: Progress
+    ) -> None:
+        if not missing:
+            return
+        numbers, matrix = self._store.vectors()
+        rows = {int(number): row for row, number in enumerate(numbers)}
+        done = 0
+        for batch in batches(missing, _BATCH):
+            picked = matrix[[rows[wanted[key]] for key in batch]]
+            collection.upsert(ids=batch, embeddings=picked)
+            done += len(batch)
+            progress("vectors", done, len(missing))
+
+    def _open(self) -> Any:
+        if self._client is None:
+            self._client = open_client(self.folder)
+        # No embedding function, ever: Chroma would load a model that a foreign folder names.
+        return self._client.get_or_create_collection(
+            COLLECTION, embedding_function=None, configuration=_SETTINGS
+        )
+
+
+def open_client(folder: Path) -> Any:
+    """Chroma on a folder of ours, telling nobody."""
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    return chromadb.PersistentClient(path=str(folder), settings=settings)
+
+
+def probe(folder: Path, store: Path) -> bool:
+    """Whether another process can open Chroma's folder and finds the store's vectors in it."""
+    command = [sys.executable, "-m", "askdocs.vectors_probe", str(folder), str(store)]
+    try:
+        # A fresh process, not a fork: bad files end it by a signal, and it must not end ours.
+        child = subprocess.run(
+            command, capture_output=True, timeout=_PROBE_SECONDS, check=False, env=os.environ
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return child.returncode == 0
+
+
+def _query(current: _Current, vector: FloatArray, limit: int) -> list[tuple[int, float]]:
+    found = current.collection.query(
+        query_embeddings=[vector],
+        n_results=min(limit, len(current.numbers)),
+        include=["distances"],
+    )
+    pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+    return [(current.numbers[key], 1.0 - float(distance)) for key, distance in pairs]
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Report to nobody."""

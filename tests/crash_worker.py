@@ -1,0 +1,74 @@
+"""Index a folder and print each document when it is acknowledged; to be killed at any moment.
+
+Arguments: the documents folder, the index folder, then "chroma" if Chroma is to be used, or
+"rebuild" and the present model if the index is to be rebuilt with another.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from askdocs import index_building, index_opening, index_rebuilding, vectors_chroma
+from askdocs.index import Index
+from askdocs.store import Store
+from askdocs.types import Document, Passage
+from fakes import FakeEmbedder
+
+
+class AcknowledgingStore(Store):
+    """A store that tells of each change once the change is said to be done."""
+
+    def replace_document(self, document: Document, *rest: Any, **options: Any) -> None:
+        super().replace_document(document, *rest, **options)
+        say(f"in {document.sha256} {document.id}")
+
+    def remove_document(self, identifier: str) -> None:
+        super().remove_document(identifier)
+        say(f"out - {identifier}")
+
+
+def rebuild(index: str, model: str) -> None:
+    other = FakeEmbedder("other", 32) if model == "fake" else FakeEmbedder()
+    with Index.open(index) as opened:
+        opened.rebuild(embedder=other)
+
+
+def say(line: str) -> None:
+    os.write(1, f"{line}\n".encode())
+
+
+def split_in_lines(
+    document: Document, count_tokens: Callable[[str], int], *, max_tokens: int
+) -> list[Passage]:
+    """A passage a line: the trained sentence model takes seconds to load."""
+    found, start = [], 0
+    for line in document.text.splitlines(keepends=True):
+        end = start + len(line)
+        found.append(Passage(document.id, start, end, line, "", ((start, end),)))
+        start = end
+    return found
+
+
+def no_client(folder: Path) -> None:
+    raise RuntimeError("left out, for speed")
+
+
+def main(documents: str, index: str, *options: str) -> None:
+    if "chroma" not in options:
+        vectors_chroma.open_client = no_client
+    index_building.split = index_rebuilding.split = split_in_lines
+    index_opening.Store = AcknowledgingStore
+    say("start")
+    if "rebuild" in options:
+        rebuild(index, options[-1])
+    else:
+        Index.build(documents, index, embedder=FakeEmbedder()).close()
+    say("end")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,221 @@
+"""kill -9 at any moment of indexing: what was acknowledged is there, whole, and only once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from askdocs.errors import IndexNotFound
+from askdocs.index import Index
+from askdocs.store import Store
+from askdocs.store_rows import pack_vector, reuse_key
+from fakes import FakeEmbedder
+
+KILLS = 50
+DOCUMENTS = 40
+WORKER = Path(__file__).parent / "crash_worker.py"
+WORDS = "rain bridge river minister police protest figure number city winter".split()
+
+
+@dataclass
+class Folder:
+    """A documents folder that changes between kills, and remembers every version it ever had."""
+
+    path: Path
+    chance: random.Random
+    versions: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def change(self) -> None:
+        """Rewrite, remove, rename and add documents."""
+        self.path.mkdir(exist_ok=True)
+        for number in range(DOCUMENTS):
+            file = self.path / f"d{number:02}.txt"
+            fate = self.chance.random()
+            if fate < 0.1 and file.exists():
+                file.unlink()
+            elif fate < 0.15 and file.exists():
+                self._keep(file.rename(self.path / f"d{self.chance.randrange(DOCUMENTS):02}.txt"))
+            elif fate < 0.75 or not any(self.path.iterdir()):
+                lines = self.chance.randrange(1, 16)
+                file.write_text("".join(self._line() for _ in range(lines)))
+                self._keep(file)
+
+    def _line(self) -> str:
+        return " ".join(self.chance.choices(WORDS, k=8)) + f" {self.chance.random()}.\n"
+
+    def _keep(self, file: Path) -> None:
+        data = file.read_bytes()
+        kept = self.versions.setdefault(file.name, {})
+        kept[hashlib.sha256(data).hexdigest()] = data.decode()
+
+
+def start(folder: Folder, index: Path, *options: str) -> subprocess.Popen[str]:
+    here = str(WORKER.parent)
+    environment = {**os.environ, "PYTHONPATH": f"{here}:{os.environ.get('PYTHONPATH', '')}"}
+    command = [sys.executable, str(WORKER), str(folder.path), str(index), *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def index_and_kill(folder: Folder, index: Path, seconds: float, *options: str) -> list[str]:
+    """Start the indexer, kill it so long after it began, and return what it acknowledged."""
+    process = start(folder, index, *options)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "start\n"
+    time.sleep(seconds)
+    os.kill(process.pid, signal.SIGKILL)
+    said, _ = process.communicate()
+    # A line cut off by the kill was not acknowledged.
+    return [line.rstrip("\n") for line in said.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def expected_after(before: dict[str, str], said: list[str]) -> dict[str, str]:
+    """The version of each document once all that was acknowledged is done."""
+    expected = dict(before)
+    for line in said:
+        if line == "end":
+            continue
+        what, sha256, identifier = line.split(" ", 2)
+        if what == "in":
+            expected[identifier] = sha256
+        else:
+            expected.pop(identifier, None)
+    return expected
+
+
+def check(index: Path, folder: Folder, expected: dict[str, str]) -> dict[str, str]:
+    """Open the index and compare all of it; returns the versions in it.
+
+    One change more than was acknowledged may be there: it was done, and not told any more.
+    """
+    with Index.open(index, embedder=FakeEmbedder(), exact=True) as opened:
+        assert opened.check() == []
+        found = {info.id: info.sha256 for info in opened.documents()}
+        changed = {
+            identifier
+            for identifier in found.keys() | expected.keys()
+            if found.get(identifier) != expected.get(identifier)
+        }
+        assert len(changed) <= 1, f"lost or phantom: {changed}"
+        for identifier, sha256 in found.items():
+            assert opened.document(identifier).text == folder.versions[identifier][sha256]
+        assert_vectors_fit(opened.store)
+    return found
+
+
+def assert_vectors_fit(store: Store) -> None:
+    """Every passage has the vector of its own words."""
+    embedder = FakeEmbedder()
+    for info in store.documents():
+        passages = store.passages(store.numbers_of(info.id))
+        keys = [reuse_key(passage) for passage in passages]
+        stored = store.vectors_by_text(keys, store.generation, embedder.dimension)
+        for key, embedded in zip(keys, embedder.encode_passages(passages), strict=True):
+            assert (abs(stored[key].vector - embedded.vector) < 2e-3).all()
+            assert len(pack_vector(stored[key].vector)) == 2 * embedder.dimension
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    made = Folder(tmp_path / "documents", random.Random(1))
+    made.change()
+    yield made
+    shutil.rmtree(tmp_path)
+
+
+def test_fifty_kills(folder: Folder, tmp_path: Path) -> None:
+    """It opens every time; nothing acknowledged is lost, nothing is there twice or by half."""
+    index, held = tmp_path / "index", dict[str, str]()
+    acknowledged = whole_runs = 0
+    for kill in range(KILLS):
+        if kill % 10 == 0:  # the making of an index is interrupted, too
+            shutil.rmtree(index, ignore_errors=True)
+            held = {}
+        said = index_and_kill(folder, index, folder.chance.uniform(0, 0.4))
+        acknowledged += len(said)
+        whole_runs += said[-1:] == ["end"]
+        expected = expected_after(held, said)
+        try:
+            held = check(index, folder, expected)
+        except IndexNotFound:
+            assert not said, "documents were acknowledged before there was an index"
+            held = {}
+        assert apparent_size(index) < 20_000_000
+        folder.change()
+    print(f"{KILLS} kills, {acknowledged} acknowledged changes, {whole_runs} runs were through")
+    assert acknowledged > 2 * KILLS, "the kills came too early to prove anything"
+    finish(folder, index)
+
+
+def test_kills_while_chroma_is_written(folder: Folder, tmp_path: Path) -> None:
+    """Whatever Chroma's files are after a kill, the next owner searches with all the vectors."""
+    index = tmp_path / "index"
+    held = dict[str, str]()
+    for _ in range(3):
+        process = start(folder, index, "chroma")
+        deadline = time.monotonic() + 60
+        while not list(index.glob("chroma-*/*")) and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        time.sleep(folder.chance.uniform(0, 0.3))
+        process.kill()
+        said, _ = process.communicate()
+        held = check(index, folder, expected_after(held, said.split("\n")[1:-1]))
+        with Index.open(index, embedder=FakeEmbedder()) as owner:
+            assert owner.check() == []
+            with Index.open(index, embedder=FakeEmbedder(), exact=True) as reader:
+                for word in WORDS:
+                    query = FakeEmbedder().encode_query(word)
+                    found, exact = (o._vectors.search(query, 10) for o in (owner, reader))
+                    assert [c for _, c in found] == pytest.approx([c for _, c in exact], abs=1e-4)
+        folder.change()
+
+
+def test_kills_while_rebuilding(folder: Folder, tmp_path: Path) -> None:
+    """There is never a moment without a whole index: all of the old model, or all of the new."""
+    index = tmp_path / "index"
+    finish(folder, index)
+    documents = check_finished(index)
+    models = ["fake"]
+    for _ in range(6):
+        index_and_kill(folder, index, folder.chance.uniform(0, 0.5), "rebuild", models[-1])
+        assert check_finished(index) == documents
+        store = Store.open(index / "store.sqlite3")
+        models.append(store.meta.model)
+        assert len(store.lacking(store.generation)) == 0
+        assert store.meta.dimension == store.vectors()[1].shape[1]
+        store.close()
+    process = start(folder, index, "rebuild", models[-1])
+    process.communicate(timeout=60)
+    assert check_finished(index) == documents
+
+
+def finish(folder: Folder, index: Path) -> None:
+    """A run that is left alone brings the index to what is in the folder."""
+    process = start(folder, index)
+    said, _ = process.communicate(timeout=60)
+    assert said.endswith("end\n")
+    found = check_finished(index)
+    assert found == {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.path.iterdir()
+    }
+
+
+def check_finished(index: Path) -> dict[str, str]:
+    with Index.open(index, exact=True) as opened:
+        assert opened.check() == []
+        return {info.id: info.sha256 for info in opened.documents()}
+
+
+def apparent_size(index: Path) -> int:
+    return sum(file.stat().st_size for file in index.rglob("*") if file.is_file())
