@@ -66,8 +66,11 @@ def export_model(model: str, target: Path) -> None:
 
 def _load_original(model: str) -> Any:
     path = _packaged_model() if model == DEFAULT_MODEL else model
-    if not Path(path).is_dir() and path.startswith((".", "/", "~")):
-        raise ModelError(f"{path} is no folder with an embedding model; check the path")
+    if not Path(path).is_dir() and (path.startswith((".", "/", "~")) or path.count("/") != 1):
+        raise ModelError(
+            f"{path} is no folder with an embedding model, and no hub name such as "
+            f"owner/model; the one that is always there is {DEFAULT_MODEL}"
+        )
     if not Path(path).is_dir():
         os.environ["HF_HUB_OFFLINE"] = "0"  # the user named a hub model
     from sentence_transformers import SentenceTransformer
@@ -152,8 +155,8 @@ def _word_vectors(original: Any) -> Any:
     """
     table = original[0].auto_model.get_input_embeddings().weight.detach().float().numpy()
     centred = table - table.mean(axis=0)
-    _, _, directions = np.linalg.svd(centred[:: max(1, len(table) // 10_000)], full_matrices=False)
-    common = directions[:_COMMON_DIRECTIONS]
+    _, directions = np.linalg.eigh(centred.T @ centred)  # in rising order of what they explain
+    common = directions[:, -_COMMON_DIRECTIONS:].T
     return (centred - (centred @ common.T) @ common).astype(np.float16)
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:/’'\-][^\W_]+)*")
+_PARTS = re.compile(r"[\-/:]")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _CJK_CHARACTER = re.compile(f"([{_CJK}])")
@@ -61,11 +62,17 @@ def words(text: str) -> list[str]:
     >>> words("The U.S. café's 7,939 guests (ten-day stay)")
     ['the', 'u.s', 'café', '7,939', 'guests', 'ten', 'day', 'stay']
     """
+    return list(_words(text))
+
+
+# The same sentences are compared with question after question.
+@lru_cache(maxsize=50_000)
+def _words(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for match in _WORD.finditer(search_copy(text).casefold()):
         word = _POSSESSIVE.sub("", match.group())
-        found.extend(part for part in re.split(r"[\-/:]", word) if part)
-    return found
+        found.extend(part for part in _PARTS.split(word) if part)
+    return tuple(found)
 
 
 @lru_cache(maxsize=50_000)

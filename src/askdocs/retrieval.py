@@ -27,6 +27,7 @@ _CONTINUES = re.compile(
     re.IGNORECASE,
 )
 _FEW_WORDS = 3
+_READ = 40  # candidates whose sentences are compared with the question
 
 
 def resolve_follow_up(question: str, history: History) -> str:
@@ -87,7 +88,8 @@ def retrieve(
     vector = embedder.encode_query(query)
     dense = dict(vectors.search(vector, pool))
     lexical = dict(store.search_words(match_expression(query), pool))
-    candidates = sorted(dense.keys() | lexical.keys())
+    first, _ = fuse({"dense": dense, "lexical": lexical}, {"dense": 0.5, "lexical": 0.5})
+    candidates = sorted(first, key=lambda n: (-first[n], n))[: max(_READ, 2 * k)]
     if not candidates:
         return []
     similarities = {

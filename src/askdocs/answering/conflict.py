@@ -199,7 +199,7 @@ def _rivals(question: Question, groups: Sequence[Sequence[Statement]]) -> bool:
     return any(not a & b for number, a in enumerate(places) for b in places[number + 1 :])
 
 
-_ASKED = 0.4
+_ASKED = 0.6
 _ABOUT = re.compile(
     r"(?:about|around|nearly|almost|roughly|some|approximately|over|more than)\s", re.IGNORECASE
 )

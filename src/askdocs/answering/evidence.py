@@ -26,6 +26,7 @@ FEATURES = (
     "head",
     "has_value",
     "value_fits",
+    "has_name",
     "rank",
 )
 """The signals, in the order of `Evidence.features`; each is about 0 to 1, more is better."""
@@ -103,24 +104,24 @@ def _signals(
             1.0 - missing[number],
             names[number],
             head[number],
-            _here_or_near(question, offered, number),
-            _here_or_near(question, fitting, number),
+            _here_or_near(offered, number) if question.kind in _MEASURED else 1.0,
+            _here_or_near(fitting, number) if question.kind in _MEASURED else 1.0,
+            _here_or_near(fitting, number) if question.kind in VALUED - _MEASURED else 1.0,
             1.0 / (1 + rank),
         )
         yield np.array(features, np.float32), offered[number], fitting[number]
 
 
-def _here_or_near(question: Question, found: Sequence[Sequence[Value]], number: int) -> float:
-    """1 if a sentence has a value or needs none, less if only one near by has one, else 0."""
-    if question.kind not in VALUED or found[number]:
+def _here_or_near(found: Sequence[Sequence[Value]], number: int) -> float:
+    """1 if a sentence has a value, less if only one near by has one, else 0."""
+    if found[number]:
         return 1.0
     near = found[max(0, number - REACH) : number + REACH + 1]
     return _NEAR if any(near) else 0.0
 
 
-VALUED = frozenset(
-    {Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.PERSON, Kind.PLACE, Kind.NAME, Kind.REASON}
-)
+_MEASURED = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION})
+VALUED = _MEASURED | {Kind.PERSON, Kind.PLACE, Kind.NAME, Kind.REASON}
 """The kinds that are answered by a short value, so that a sentence without one answers less."""
 REACH = 2
 """How many sentences away a value may stand from the sentence that speaks of what was asked."""
@@ -154,10 +155,31 @@ def fitting_values(question: Question, offered: Sequence[Value], matcher: Matche
     """Those values that can be what is asked for: the counted thing fits, the name is news."""
     if question.kind is Kind.NUMBER and question.head:
         return [value for value in offered if matcher.counts_head(value)]
-    if question.kind in (Kind.PERSON, Kind.PLACE, Kind.NAME):
+    if question.kind in _NAMED:
         asked = {stem(word) for word in words(question.text)}
-        return [v for v in offered if not all(stem(w) in asked for w in words(v.text))]
+        news = [v for v in offered if not all(stem(w) in asked for w in words(v.text))]
+        return [v for v in news if _can_be(question.kind, v)]
     return list(offered)
+
+
+_NAMED = frozenset({Kind.PERSON, Kind.PLACE, Kind.NAME})
+_NOT_A_PERSON = frozenset(
+    """trust ltd limited inc corp company co group partners works bureau museum council society
+    university school college agency committee institute ministry department office bank hospital
+    church party union association club board service services act law treaty war river lake street
+    road avenue square bridge island islands sea sound bay mount mountain hall house hotel park
+    station airport port harbour city town county state states republic kingdom north south east
+    west age era form room fund award prize station point head rocks""".split()
+)
+_STRUCTURES = frozenset("bridge street road river lake island sea sound bay room hall".split())
+
+
+def _can_be(kind: Kind, value: Value) -> bool:
+    """Whether a run of capitalised words can name such a thing, as far as spelling tells."""
+    parts = words(value.text)
+    if kind is Kind.PERSON:
+        return not _NOT_A_PERSON & set(parts) and not any(p[0].isdigit() for p in parts)
+    return kind is not Kind.NAME or not _STRUCTURES & set(parts)
 
 
 def nearest_value(question: Question, evidence: Evidence, among: Sequence[Value]) -> Value | None:

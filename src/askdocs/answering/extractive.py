@@ -196,7 +196,7 @@ def _direct_answer(question: Question, evidence: Evidence) -> Value | None:
 
 
 def _fits(evidence: Evidence) -> bool:
-    return bool(evidence.feature("value_fits") == 1.0)
+    return bool(evidence.feature("value_fits") == 1.0 and evidence.feature("has_name") == 1.0)
 
 
 def _certain_name(kind: Kind, value: Value, sentence: str) -> bool:

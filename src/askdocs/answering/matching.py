@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -74,7 +73,7 @@ class Matcher:
         self._names = np.array([s in question.names for s in self._stems], bool)
         head = {stem(word) for word in question.head}
         self._head = np.array([s in head for s in self._stems], bool)
-        vocabulary = sorted({w for hit in hits for text in _texts(hit) for w in _tokens(text)})
+        vocabulary = sorted({w for hit in hits for text in _texts(hit) for w in words(text)})
         self._row = {word: row for row, word in enumerate(vocabulary)}
         # One row more, of nothing, so that a text without known words has a row to show.
         self._table = np.zeros((len(vocabulary) + 1, len(self._terms)), np.float32)
@@ -95,14 +94,15 @@ class Matcher:
         return np.asarray(matches, np.float32)
 
     def _best(self, text: str) -> FloatArray:
-        rows = [self._row.get(word, -1) for word in _tokens(text)]
+        rows = [self._row.get(word, -1) for word in words(text)]
         best: FloatArray = self._table[rows or [-1]].max(axis=0)
         return best
 
     def matches(self, hit: Hit) -> tuple[FloatArray, FloatArray]:
         """The match of each term with each sentence, and with it and what stands around it.
 
-        Both of shape (sentences, terms).
+        Both of shape (sentences, terms). A name counts only from the sentence back: what comes
+        after it is about something else.
         """
         passage = hit.passage
         here = np.array([self._best(passage.slice(span)) for span in passage.sentences])
@@ -112,7 +112,10 @@ class Matcher:
         context[:-1] = np.maximum(context[:-1], _NEXT_TO * here[1:])
         if len(here):
             context = np.maximum(context, _NEXT_TO * self._best(_around(hit)))
+            around = np.maximum(here, _NEXT_TO * self._best(_around(hit)))
+            before = np.maximum(around, _IN_PASSAGE * np.maximum.accumulate(here, axis=0))
             context = np.maximum(context, _IN_PASSAGE * here.max(axis=0))
+            context[:, self._names] = before[:, self._names]
         return here, context
 
     def covered(self, matches: FloatArray) -> FloatArray:
@@ -162,11 +165,6 @@ class Matcher:
             return anyone or value.noun[0] in _HAPPENED
         rows = [self._row.get(word, -1) for word in value.noun]
         return float(self._table[rows][:, self._head].max()) >= _ENOUGH
-
-
-@lru_cache(maxsize=20_000)
-def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(words(text))
 
 
 def _texts(hit: Hit) -> Iterator[str]:

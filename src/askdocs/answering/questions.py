@@ -189,7 +189,24 @@ def kind_of(question: str) -> Kind:
     return next(kind for kind, pattern in _RULES if re.search(pattern, lowered))
 
 
+_PHRASES = {
+    r"\b(?:run|ran|runs|bump\w*|crash\w*|smash\w*) into\b": "hit",
+    r"\b(?:lose|lost|loses) (?:his|her|their|its) (?:life|lives)\b|\bpass(?:ed)? away\b": "died",
+    r"\bcall(?:ed)? off\b": "cancelled",
+    r"\bput off\b": "postponed",
+    r"\b(?:turn(?:ed)?|vote[sd]?) down\b": "rejected",
+    r"\bin charge of\b": "lead",
+    r"\b(?:find|found|finds) out\b": "discover",
+    r"\b(?:take|took|takes) place\b": "held",
+    r"\bset(?:s)? up\b": "founded",
+    r"\bgot rid of\b": "removed",
+}
+"""Verbs of several words, whose parts say nothing of what they mean together."""
+
+
 def _terms(question: str, kind: Kind) -> tuple[str, ...]:
+    for phrase, word in _PHRASES.items():
+        question = re.sub(phrase, word, question, flags=re.IGNORECASE)
     kept = [w for w in words(question) if w not in STOP_WORDS and w not in _ASKING]
     if kind is Kind.REASON:
         kept = [word for word in kept if word not in _CAUSING]

@@ -1,0 +1,1 @@
+"""Measures the answers against gold questions: right, refused and wrong, each counted apart."""

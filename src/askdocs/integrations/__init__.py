@@ -1,0 +1,1 @@
+"""askdocs as parts of other libraries."""

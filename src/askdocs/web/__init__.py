@@ -1,0 +1,1 @@
+"""The chat page and the REST API, served by one app."""

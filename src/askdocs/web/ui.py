@@ -1,0 +1,194 @@
+"""The chat page: Gradio components and which function answers which event. Only this file imports
+gradio; what the functions do is in `desk`, what they show in `render`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from askdocs.errors import ConversationNotFound
+from askdocs.web import render, render_page
+from askdocs.web.desk import Desk, Message
+
+Page = tuple[str, Any, str]
+"""What changes with the conversation: its id, the messages, the list of conversations."""
+
+FONTS = ["-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
+MONO = ["ui-monospace", "Consolas", "Menlo", "Liberation Mono", "monospace"]
+
+# The list's buttons carry what they do as data; a click on one is an event with that data.
+CHOOSE = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-action]');
+  if (!button) return;
+  if (button.dataset.action === 'delete' && !button.classList.contains('sure')) {
+    button.classList.add('sure');
+    button.addEventListener('blur', () => button.classList.remove('sure'), {once: true});
+    button.focus();
+    return;
+  }
+  trigger('select', {action: button.dataset.action, id: button.dataset.id || ''});
+});
+"""
+
+
+class Handlers:
+    """What the page does on its events, as plain functions of a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def load(self, conversation: str) -> tuple[str, Any, str, str]:
+        """The whole page, with the conversation of the address if there is one."""
+        identifier, chat, listed = self.open(conversation)
+        if not identifier:  # whoever is quick may have asked already: the messages stay
+            chat = gr.update(placeholder=self.desk.welcome())
+        return identifier, chat, listed, self.desk.documents()
+
+    def suggest(self) -> Any:
+        """The welcome with its questions; the messages stay as they are."""
+        return gr.update(placeholder=self.desk.welcome(wait=True))
+
+    def open(self, conversation: str) -> Page:
+        """A kept conversation, or an empty one."""
+        messages: list[Message] = []
+        if conversation:
+            try:
+                messages = self.desk.messages(conversation)
+            except ConversationNotFound:
+                conversation = ""
+        chat = gr.update(value=messages, placeholder=self.desk.welcome())
+        return conversation, chat, self.desk.conversations(conversation)
+
+    def ask(self, question: str, conversation: str) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """The conversation while the answer is written; an empty question changes nothing."""
+        if not question.strip():
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        for identifier, messages, done in self.desk.ask(conversation, question.strip()):
+            if done:
+                yield gr.skip(), messages, identifier, self.desk.conversations(identifier)
+            else:
+                yield "", messages, gr.skip(), gr.skip()
+
+    def choose(self, conversation: str, event: gr.EventData) -> tuple[Any, Any, Any]:
+        """Open, begin or delete a conversation, as the clicked button says."""
+        action, identifier = str(event._data.get("action")), str(event._data.get("id"))
+        return self.act(action, identifier, conversation)
+
+    def act(self, action: str, identifier: str, conversation: str) -> tuple[Any, Any, Any]:
+        """The page after `action` on a conversation, when `conversation` was open."""
+        if action == "open":
+            return self.open(identifier)
+        if action == "delete":
+            self.desk.delete(identifier)
+            if identifier != conversation:
+                return gr.skip(), gr.skip(), self.desk.conversations(conversation)
+        return self.open("")
+
+    def stop(self, messages: list[dict[str, Any]]) -> list[Message]:
+        """The messages with the last one as it stands when it is stopped."""
+        shown = [{"role": str(one["role"]), "content": _content(one)} for one in messages]
+        if shown:
+            shown[-1]["content"] = render.stopped(shown[-1]["content"])
+        return shown
+
+
+def _content(message: dict[str, Any]) -> str:
+    """The text of a message as gradio hands it back: a string or a list of blocks."""
+    content = message["content"]
+    if isinstance(content, str):
+        return content
+    return "".join(str(block.get("text", "")) for block in content)
+
+
+def build(desk: Desk) -> gr.Blocks:
+    """The page over `desk`."""
+    handlers = Handlers(desk)
+    with gr.Blocks(
+        title="askdocs", fill_width=True, fill_height=True, analytics_enabled=False
+    ) as blocks:
+        conversation = gr.Textbox(visible="hidden", elem_id="conversation", show_label=False)
+        gr.HTML(render_page.TOP_BAR, elem_id="top")
+        with gr.Row(elem_id="workspace"):
+            with gr.Column(elem_id="side", scale=0):
+                history = gr.HTML(desk.conversations(), js_on_load=CHOOSE, elem_id="history")
+                documents = gr.HTML(desk.documents(), elem_id="documents")
+            with gr.Column(elem_id="talk"):
+                chat = _chat(desk)
+                question, send, stop = _composer()
+            gr.HTML(render_page.VIEWER, elem_id="viewer")
+        page = [conversation, chat, history]
+        private = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
+        address = "() => new URLSearchParams(window.location.search).get('c') || ''"
+        blocks.load(handlers.load, conversation, [*page, documents], js=address, **private)
+        blocks.load(handlers.suggest, None, chat, **private)
+        history.select(handlers.choose, conversation, page, **private)
+        asking = gr.on(
+            [question.submit, send.click],
+            handlers.ask,
+            [question, conversation],
+            [question, chat, conversation, history],
+            **private,
+        )
+        # First the end, then the note: else a last piece of the answer could cover the note.
+        ended = stop.click(None, None, None, cancels=[asking], api_visibility="private")
+        ended.then(handlers.stop, chat, chat, **private)
+        remember = "(id) => { window.askdocs && window.askdocs.remember(id); }"
+        conversation.change(None, conversation, None, js=remember, api_visibility="private")
+    return blocks.queue(max_size=32)
+
+
+def _chat(desk: Desk) -> gr.Chatbot:
+    return gr.Chatbot(
+        placeholder=desk.welcome(),
+        elem_id="chat",
+        show_label=False,
+        label="Conversation",
+        container=False,
+        layout="panel",
+        buttons=[],
+        feedback_options=None,
+        latex_delimiters=[],
+        sanitize_html=True,
+        group_consecutive_messages=False,
+        autoscroll=False,  # the page puts the question at the top instead: see page.js
+    )
+
+
+def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    with gr.Row(elem_id="composer"):
+        question = gr.Textbox(
+            label="Your question",
+            placeholder="Ask the documents…",
+            elem_id="question",
+            lines=1,
+            max_lines=6,
+            container=False,
+            autofocus=True,
+        )
+        stop = gr.Button("Stop", elem_id="stop", scale=0, min_width=64)
+        send = gr.Button("Ask", elem_id="send", scale=0, min_width=64, variant="primary")
+    return question, send, stop
+
+
+def mount(app: FastAPI, desk: Desk, icon: Path) -> FastAPI:
+    """The app with the page at `/`, in the fonts of the reader's own system, loading nothing."""
+    return gr.mount_gradio_app(
+        app,
+        build(desk),
+        path="/",
+        theme=gr.themes.Base(font=FONTS, font_mono=MONO),
+        head=render_page.HEAD,
+        favicon_path=str(icon),
+        footer_links=[],
+        show_error=False,
+        allowed_paths=[],
+        ssr_mode=False,
+        max_file_size="1mb",
+    )

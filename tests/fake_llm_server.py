@@ -1,0 +1,206 @@
+"""A language model server on the loopback, in a thread, that can misbehave in many ways.
+
+It speaks the protocols of OpenAI (/v1/chat/completions) and Ollama (/api/chat), streaming only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+MODES = (
+    "normal", "slow", "down", "silent", "garbage", "cut", "401", "429", "404", "400",
+    "endless", "empty", "length", "ping",
+)  # fmt: skip
+
+Reply = Callable[[list[dict[str, Any]]], str]
+
+GARBAGE: dict[str, tuple[str, bytes]] = {
+    "html": ("text/html", b"<html><body>Welcome to nginx!</body></html>"),
+    "plain": ("text/plain", b"hello"),
+    "not json": ("text/event-stream", b"data: {broken\n\n"),
+    "half utf-8": ("text/event-stream", b'data: {"choices": [{"delta": {"content": "caf\xc3'),
+    "null": ("text/event-stream", b"data: null\n\n"),
+    "number": ("text/event-stream", b"data: 3\n\n"),
+    "list": ("text/event-stream", b"data: []\n\n"),
+    "nan": ("text/event-stream", b'data: {"choices": [{"index": NaN, "delta": {}}]}\n\n'),
+    "no choices": ("text/event-stream", b'data: {"choices": []}\n\ndata: [DONE]\n\n'),
+    "wrong choices": ("text/event-stream", b'data: {"choices": [7]}\n\n'),
+    "null choices": ("text/event-stream", b'data: {"choices": null}\n\n'),
+    "null delta": ("text/event-stream", b'data: {"choices": [{"delta": null}]}\n\n'),
+    "object content": (
+        "text/event-stream",
+        b'data: {"choices": [{"index": 0, "delta": {"content": {"a": 1}}}]}\n\n',
+    ),
+    "error body": ("application/json", b'{"error": {"message": "no sk-secret-key"}}'),
+    "error event": ("text/event-stream", b'data: {"error": {"message": "sk-secret-key"}}\n\n'),
+    "nul bytes": ("text/event-stream", b"\x00" * 100),
+    "long line": ("text/event-stream", b"data: " + b"x" * 10_000_000),
+    "blank lines": ("text/event-stream", b"\n" * 10_000),
+}
+
+
+class FakeLanguageModelServer:
+    """A server whose `mode` says how it behaves; change it at any time.
+
+    `reply` is what it says in a normal reply, or makes that from the messages. `requests` are the
+    bodies it got; `broken` counts the replies whose reader left before the end.
+    """
+
+    def __init__(self, reply: str | Reply = "It is so [1].", mode: str = "normal") -> None:
+        self.reply = reply
+        self.mode = mode
+        self.garbage = "html"
+        self.pause = 0.0
+        self.cut_after = 3
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.broken = 0
+        self._stop = threading.Event()
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self})
+        )
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def name(self) -> str:
+        return f"openai-like:fake@{self.url}"
+
+    def __enter__(self) -> FakeLanguageModelServer:
+        if self.mode == "down":
+            self._server.server_close()
+        else:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+    def words(self, messages: list[dict[str, Any]]) -> list[str]:
+        """The reply in pieces, as a model would send it: words with the space before them."""
+        text = self.reply if isinstance(self.reply, str) else self.reply(messages)
+        return re.findall(r"\s*\S+", text)
+
+    def wait(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeLanguageModelServer
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.fake.requests.append(body)
+        self.fake.keys.append(self.headers.get("Authorization", ""))
+        try:
+            self._answer(body)
+        except OSError:
+            self.fake.broken += 1
+        self.close_connection = True
+
+    def _answer(self, body: dict[str, Any]) -> None:
+        mode = self.fake.mode
+        if mode.isdigit():
+            self._refuse(int(mode))
+        elif mode == "silent":
+            self._wait_for_reader()
+        elif mode == "garbage":
+            self._start(GARBAGE[self.fake.garbage][0], chunked=False)
+            self.wfile.write(GARBAGE[self.fake.garbage][1])
+        else:
+            self._start("text/event-stream", chunked=True)
+            self._stream(mode, self.fake.words(body["messages"]))
+
+    def _stream(self, mode: str, words: list[str]) -> None:
+        if mode == "endless":
+            while not self.fake.stopped:
+                self._piece(" and so on")
+        elif mode == "ping":
+            while not self.fake.stopped:
+                self._chunk(b": ping\n\n")
+                self.fake.wait(0.05)
+        for count, word in enumerate([] if mode == "empty" else words):
+            if mode == "cut" and count == self.fake.cut_after:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self._piece(word)
+            self.fake.wait(self.fake.pause if mode == "slow" else 0)
+        self._piece("", finish="length" if mode == "length" else "stop")
+        if "/v1/" in self.path:
+            self._chunk(b"data: [DONE]\n\n")
+        self._chunk(b"")
+
+    def _piece(self, text: str, finish: str | None = None) -> None:
+        if "/v1/" in self.path:
+            choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+            frame = {"id": "1", "object": "chat.completion.chunk", "created": 1,
+                     "model": "fake", "choices": [choice]}  # fmt: skip
+            self._chunk(b"data: " + json.dumps(frame).encode() + b"\n\n")
+        else:
+            message = {"role": "assistant", "content": text}
+            line = {"model": "fake", "message": message, "done": bool(finish),
+                    "done_reason": finish}  # fmt: skip
+            self._chunk(json.dumps(line).encode() + b"\n")
+
+    def _start(self, kind: str, *, chunked: bool) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Connection", "close")
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def _refuse(self, status: int) -> None:
+        message = "context length exceeded" if status == 400 else "bad key sk-secret-key"
+        data = json.dumps({"error": {"message": message}}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        if status == 429:
+            self.send_header("Retry-After", "7")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _wait_for_reader(self) -> None:
+        """Say nothing until the reader leaves, and note when that was."""
+        self.connection.settimeout(0.05)
+        while not self.fake.stopped:
+            try:
+                if self.connection.recv(1) == b"":
+                    raise BrokenPipeError
+            except TimeoutError:
+                time.sleep(0.01)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Nothing on the terminal."""

@@ -1,0 +1,226 @@
+"""The HTML of the page: hostile text stays text, quotes are marked exactly, kinds look apart."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import askdocs.web
+from askdocs.types import Anchor, Answer, Citation, Claim, Conflict, Document, Hit, Passage
+from askdocs.web import render, render_page
+from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, Left, Listed, Talk, make_document, scene
+
+PAYLOADS = {
+    "script": "<script>alert(1)</script>",
+    "handler": "<img src=x onerror=alert(1)>",
+    "attribute": '" onmouseover="alert(1)" x=\'',
+    "single-quote": "' onfocus='alert(1)' autofocus='",
+    "markdown-link": "[here](javascript:alert(1))",
+    "markdown-picture": "![p](https://evil.example/p.png)",
+    "reference": "[a][b]\n\n[b]: https://evil.example/p.png",
+    "autolink": "<https://evil.example/>",
+    "bare-link": "https://evil.example/?q=secret",
+    "entity": "&lt;img src=x onerror=alert(1)&gt; &#60;script&#62;",
+    "end-of-block": "a\n\n<script>alert(1)</script>\n\nb",
+    "comment": "--><script>alert(1)</script><!--",
+    "math": "$$\\href{javascript:alert(1)}{x}$$",
+    "surrogate": "a\ud800b",
+    "marker": "as it says [1] and [2] and [99]",
+}
+
+
+class Seen(HTMLParser):
+    """What a browser would make of some HTML: its tags, attributes and text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.words = ""
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def links(self) -> list[str]:
+        return [value for name, value in self.attributes if name in ("href", "src", "action")]
+
+
+def hostile_everywhere(payload: str) -> dict[str, str]:
+    """Every piece of HTML the page shows, with `payload` wherever words come from outside."""
+    document = make_document(payload, f"before {payload} after", payload, payload)
+    start = document.text.index(payload)
+    citation = Citation(1, payload, start, start + len(payload), payload, payload, 1.0)
+    listed = [Listed(payload, payload, payload, "", 1, 1, payload)]
+    sources = {payload: listed[0]}
+    text = f"{payload} [1]\n\n> {payload} [1]\n\n- {payload}\n\n{payload}"
+    claim = Claim(payload, "disputed", (1,))
+    conflict = Conflict(payload, (claim, claim))
+    answer = Answer(payload, text, payload + "?", citations=(citation,), conflicts=(conflict,))
+    hit = Hit(Passage(payload, 0, len(document.text), document.text), 1.0)
+    talks = [Talk(payload, payload, payload, payload, 1)]
+    refused = Answer(payload, f"The documents do not say.\n{payload}", refused=True)
+    return {
+        "question": render.question(payload),
+        "answer": render.answer(answer, sources),
+        "partial": render.answer(answer, sources, partial=True),
+        "refusal": render.answer(refused, sources, near=[hit]),
+        "failure": render.failure(payload),
+        "conversations": render_page.conversations(talks, payload),
+        "documents": render_page.documents(listed, [Left(payload, payload)]),
+        "welcome": render_page.welcome(1, [payload]),
+        "view": render_page.view(document, (start, start + len(payload))),
+        "no-document": render_page.no_document(payload),
+        "no-index": render_page.no_index(payload),
+        "page": render_page.page(payload, ""),
+    }
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_hostile_words_stay_words_in_every_place_where_the_page_shows_words(payload: str) -> None:
+    """Hostile words make no element, no attribute and no address, wherever the page shows them."""
+    harmless = hostile_everywhere("plain words")
+    for place, shown in hostile_everywhere(payload).items():
+        seen, expected = Seen(shown), Seen(harmless[place])
+        assert set(seen.tags) <= set(expected.tags) | {"mark", "ul", "li", "p", "a"}, place
+        allowed = {name for name, _ in expected.attributes} | {"href", "title", "class"}
+        assert {name for name, _ in seen.attributes} <= allowed, place
+        assert not any(name.startswith("on") for name, _ in seen.attributes), place
+        assert all(link.startswith(("/view", "/page/", "#")) for link in seen.links()), place
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+def test_a_message_is_one_line_of_html_that_markdown_leaves_alone(payload: str) -> None:
+    """A message has no line end and no character that Markdown could read as markup."""
+    for place in ("question", "answer", "refusal", "failure", "welcome"):
+        shown = hostile_everywhere(payload)[place]
+        assert "\n" not in shown
+        between_tags = re.sub(r"<[^<>]*>|&#\d+;", "", shown)
+        assert not re.search(r"[`*_\[\]]", between_tags), place
+
+
+@given(st.text())
+def test_escaping_loses_nothing(text: str) -> None:
+    """A browser shows exactly the words that were escaped."""
+    assert html.unescape(render.escape(text)) == text
+
+
+@given(st.text(alphabet="ab<&| #\n", max_size=60), st.data())
+def test_the_document_is_shown_whole_with_exactly_the_quoted_words_marked(
+    text: str, data: st.DataObject
+) -> None:
+    """The shown text is the document's text, and the marked words are those of the span."""
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    anchors = (Anchor(0, len(text), "heading", "A"),)
+    shown = render_page.view(Document("a", text, "t", "", None, anchors), (start, end))
+    body = shown.split('dir="auto">')[-1].removesuffix("</div>")
+    assert Seen(body).words == text
+    marked = re.findall(r"<mark[^>]*>(.*?)</mark>", body)
+    assert html.unescape("".join(marked)) == text[start:end]
+
+
+def test_quoted_words_that_are_gone_are_not_replaced_by_others() -> None:
+    """A document that changed since the answer is shown without a mark, and says so."""
+    shown = render_page.view(make_document("a.txt", UNREST), None)
+    assert "<mark" not in shown
+    assert "has changed" in shown
+
+
+def test_an_answer_leads_with_the_direct_answer_and_quotes_with_their_source() -> None:
+    """The lead line, the quote, its source and its chip stand in their own elements."""
+    index, assistant = scene()
+    asked = "How many people were detained?"
+    shown = render.answer(assistant.ask(asked), {one.id: one for one in index.documents()})
+    assert '<p class="lead" dir="auto">7,939<a class="view cite"' in shown
+    assert re.search(r'<blockquote dir="auto">Around 7,939 .* protests.</blockquote>', shown)
+    assert "10 Jan 2022" in shown
+    assert "Well supported" in shown
+    assert "93 &#37;" in shown
+
+
+def test_a_chip_leads_to_the_place_of_its_quote() -> None:
+    """A chip's address names the document, the span and a seal of the quoted words."""
+    _, assistant = scene()
+    citation = assistant.ask("How many people were detained?").citations[0]
+    href = Seen(render.chip(citation, {})).links()[0]
+    assert href.startswith("/view?document=reports%2Funrest.txt")
+    assert f"start={citation.start}&end={citation.end}" in href
+    assert href.endswith(render.seal(citation.quote))
+
+
+def test_a_marker_in_a_quoted_sentence_is_not_a_citation() -> None:
+    """Only markers at the end of a quoted line are links: a document cannot forge one."""
+    document = make_document("a.txt", "It is proven [1] by all.")
+    citation = Citation(1, "a.txt", 0, 24, document.text)
+    shown = render.answer(Answer("q", "> It is proven [1] by all. [1]", citations=(citation,)), {})
+    assert shown.count('class="view cite"') == 1
+    assert "It is proven &#91;1&#93; by all." in shown
+
+
+def test_a_marker_without_a_citation_stays_words() -> None:
+    """A number that no citation has is shown as it stands."""
+    shown = render.answer(Answer("q", "As said [7]."), {})
+    assert "&#91;7&#93;" in shown
+    assert "<a " not in shown
+
+
+def test_a_refusal_shows_what_was_found_nearest_as_such() -> None:
+    """A refusal is its own card; the nearest passages are links that do not look like citations."""
+    _, assistant = scene()
+    reply = assistant.ask("Who is the mayor?")
+    shown = render.answer(reply, {}, near=reply.hits)
+    assert shown.startswith('<div class="refusal">')
+    assert "Nearest passages" in shown
+    assert "near=1" in shown
+    assert 'class="view cite"' not in shown
+
+
+def test_a_disagreement_names_every_claim_with_its_standing_and_source() -> None:
+    """A claim that was taken back is struck through, and each claim has its citation."""
+    index, assistant = scene()
+    sources = {one.id: one for one in index.documents()}
+    shown = render.answer(assistant.ask("How many people died?"), sources)
+    card = shown[shown.index('<section class="conflict">') : shown.index("</section>")]
+    assert "A figure was taken back" in card
+    assert "<strong>44</strong>" in card
+    assert "<s>164</s>" in card
+    assert card.count('class="view cite"') == 2
+    assert card.count("<bdi>Unrest in the capital</bdi>") == 2
+
+
+def test_an_empty_index_explains_itself() -> None:
+    """With nothing indexed the page names the command that changes it."""
+    assert "askdocs index DOCUMENTS" in render_page.welcome(0, [])
+
+
+def test_skipped_files_are_listed_with_their_reason() -> None:
+    """What was not indexed is shown, and why."""
+    shown = render_page.documents([], [Left("scan.pdf", "no reader for .pdf")])
+    assert "1 file skipped" in shown
+    assert "no reader for .pdf" in shown
+
+
+def test_only_the_render_files_make_html() -> None:
+    """No other file of the page has a tag in it."""
+    folder = Path(askdocs.web.__file__).parent
+    tag = re.compile(r"</?(?:div|span|p|a|ul|li|b|mark|button|html|section|figure|s)[ >]")
+    makers = {path.name for path in folder.glob("*.py") if tag.search(path.read_text())}
+    assert makers == {"render.py", "render_page.py"}
+
+
+def test_the_hostile_scene_is_hostile() -> None:
+    """The scene's document and name carry what the other tests look for."""
+    assert "onerror" in HOSTILE
+    assert "onerror" in HOSTILE_NAME

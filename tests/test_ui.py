@@ -1,0 +1,176 @@
+"""What the page does on its events, as plain functions: no browser, and mostly no Gradio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from askdocs.types import Document
+from askdocs.web import api, ui
+from askdocs.web.desk import Desk
+from askdocs.web.questions import from_document, suggest
+from fakes_web import FakeIndex, ScriptedAssistant, make_document, scene
+
+DETAINED = "How many people were detained?"
+DIED = "How many people died?"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk over the scene of the fakes, with an example."""
+    index, assistant = scene()
+    return Desk(index, assistant, [DETAINED])
+
+
+def last(desk: Desk, conversation: str, question: str) -> tuple[str, list[dict[str, str]]]:
+    """The conversation's id and messages once the answer is complete."""
+    state = list(desk.ask(conversation, question))[-1]
+    assert state.done
+    return state.conversation, state.messages
+
+
+def test_an_answer_is_streamed_and_kept(desk: Desk) -> None:
+    """The answer grows from a waiting line to the whole, and the conversation has it."""
+    states = list(desk.ask("", DETAINED))
+    answers = [state.messages[-1]["content"] for state in states]
+    assert "Looking in 2 documents" in answers[0]
+    assert all('class="partial' in one for one in answers[:-1])
+    assert 'class="partial' not in answers[-1]
+    assert desk.messages(states[-1].conversation) == states[-1].messages
+    assert [one.title for one in desk.index.store.conversations()] == [DETAINED]
+
+
+def test_a_follow_up_is_asked_with_the_stored_history(desk: Desk) -> None:
+    """The second question comes with the first answer, as the store has it."""
+    conversation, _ = last(desk, "", DETAINED)
+    again, messages = last(desk, conversation, DIED)
+    assert again == conversation
+    assert [one["role"] for one in messages] == ["user", "assistant"] * 2
+    history = desk.assistant.histories[-1]
+    assert [turn.question for turn in history] == [DETAINED]
+    assert history[0].citations
+
+
+def test_conversations_survive_a_restart(tmp_path: Path) -> None:
+    """Another process with the same store shows the same conversation."""
+    kept = tmp_path / "talks.json"
+    conversation, messages = last(Desk(*scene(kept)), "", DIED)
+    assert Desk(*scene(kept)).messages(conversation) == messages
+
+
+def test_a_reopened_refusal_still_shows_what_was_nearest(desk: Desk) -> None:
+    """Stored answers have no hits, so the nearest passages are looked for again."""
+    conversation, messages = last(desk, "", "Who is the mayor?")
+    assert "Nearest passages" in messages[-1]["content"]
+    assert "Nearest passages" in desk.messages(conversation)[-1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("fail", "does not answer; start it"), ("crash", "The server&#39;s log has the details")],
+)
+def test_what_fails_is_said_and_not_kept(desk: Desk, question: str, said: str) -> None:
+    """An error is a sentence in the answer's place, without the inside of the program."""
+    conversation, messages = last(desk, "", question)
+    assert said in messages[-1]["content"]
+    assert "secret path" not in messages[-1]["content"]
+    assert conversation == ""
+    assert desk.index.store.conversations() == []
+
+
+def test_a_conversation_deleted_meanwhile_is_begun_anew(desk: Desk) -> None:
+    """An answer is never lost because its conversation was deleted in another window."""
+    conversation, _ = last(desk, "", DETAINED)
+    desk.delete(conversation)
+    desk.delete(conversation)
+    begun, messages = last(desk, conversation, DIED)
+    assert begun not in ("", conversation)
+    assert len(messages) == 2
+
+
+def test_buttons_open_begin_and_delete(desk: Desk) -> None:
+    """The list's buttons do what they carry; deleting another conversation leaves the open one."""
+    handlers = ui.Handlers(desk)
+    first, _ = last(desk, "", DETAINED)
+    second, _ = last(desk, "", DIED)
+    opened, chat, listed = handlers.act("open", first, second)
+    assert opened == first
+    assert len(chat["value"]) == 2
+    assert 'aria-current="true"' in listed
+    assert handlers.act("delete", second, first)[0] != ""
+    assert handlers.act("new", "", first)[0] == ""
+    assert handlers.act("delete", first, first)[0] == ""
+    assert "None yet" in desk.conversations()
+
+
+def test_an_unknown_conversation_opens_as_an_empty_one(desk: Desk) -> None:
+    """An address with a deleted conversation shows the welcome."""
+    identifier, chat, _, documents = ui.Handlers(desk).load("0" * 32)
+    assert identifier == ""
+    assert "value" not in chat
+    assert "Ask your 2 documents" in chat["placeholder"]
+    assert "reports%2Funrest.txt" in documents
+
+
+def test_an_empty_question_changes_nothing(desk: Desk) -> None:
+    """Pressing Enter in an empty field does nothing."""
+    handlers = ui.Handlers(desk)
+    steps: list[Any] = list(handlers.ask("  \n", ""))
+    assert len(steps) == 1
+    assert desk.index.store.conversations() == []
+
+
+def test_a_stopped_answer_stays_as_far_as_it_came(desk: Desk) -> None:
+    """Stopping keeps the words that were there and says that it stopped."""
+    messages = list(desk.ask("", DETAINED))[1].messages
+    blocks = [
+        {"role": m["role"], "content": [{"type": "text", "text": m["content"]}]} for m in messages
+    ]
+    stopped = ui.Handlers(desk).stop(blocks)
+    assert 'class="stopped' in stopped[-1]["content"]
+    assert "Stopped." in stopped[-1]["content"]
+    assert ui.Handlers(desk).stop([]) == []
+
+
+def test_questions_to_start_with_are_ones_that_get_an_answer() -> None:
+    """A suggested question was tried: one that is refused is not suggested."""
+    text = (
+        "44 individuals died, officials said. 12 ships were lost at sea. The mill was built in 1931"
+    )
+    document = make_document("a.txt", text)
+    made = list(from_document(document))
+    assert made == [
+        "How many individuals died?",
+        "How many ships were lost at sea?",
+        "When was the mill built?",
+    ]
+    index = FakeIndex([document])
+    _, answering = scene()
+    assistant = ScriptedAssistant(index, {made[1]: answering.script[DIED]})
+    assert suggest(index, assistant, 4) == (made[1],)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: make_document("a.txt", ""), lambda: make_document("b.txt", "x" * 100_000)]
+)
+def test_no_document_makes_suggesting_fail(make: Callable[[], Document]) -> None:
+    """An empty document and one long word give no question."""
+    assert list(from_document(make())) == []
+
+
+def test_the_whole_way_through_gradio(desk: Desk) -> None:
+    """A question posted as the browser posts it comes back as the messages of the page."""
+    app = api.create_app(desk.index, desk.assistant)
+    with TestClient(app, base_url="http://127.0.0.1:7860") as client:
+        config = client.get("/config").json()
+        asking = [one for one in config["dependencies"] if len(one["targets"]) == 2]
+        asked = {"data": [DETAINED, ""], "fn_index": asking[0]["id"], "session_hash": "s"}
+        assert client.post("/gradio_api/queue/join", json=asked).status_code == 200
+        events = client.get("/gradio_api/queue/data", params={"session_hash": "s"}).text
+    assert "process_completed" in events
+    assert "7,939" in events
+    assert [one.turns for one in desk.index.store.conversations()] == [1]
