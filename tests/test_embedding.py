@@ -57,7 +57,9 @@ def test_words_of_like_meaning_are_near(embedder: Embedder) -> None:
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "words.npy", "export.json"])
 @pytest.mark.parametrize("harm", ["cut", "gone"])
-def test_a_damaged_export_is_named(tmp_path: Path, sample_index: Path, name: str, harm: str) -> None:
+def test_a_damaged_export_is_named(
+    tmp_path: Path, sample_index: Path, name: str, harm: str
+) -> None:
     """A missing or shortened file is a sentence with the next command, not a traceback."""
     copy = tmp_path / "model"
     shutil.copytree(sample_index / "model", copy)

@@ -21,6 +21,7 @@ LAYERS = (
     "readers",
     "splitting",
     "embedding",
+    "exporting",
     "locking",
     "store",
     "vectors",

@@ -28,6 +28,7 @@ from sklearn.metrics import roc_auc_score
 from askdocs import Hit, Index
 from askdocs.answering.evidence import FEATURES, Evidence, collect
 from askdocs.answering.questions import analyse
+from askdocs.answering.support import MOST_AHEAD
 
 TARGET = Path(__file__).parents[2] / "src" / "askdocs" / "answering" / "support.json"
 ANSWERABLE_SHARE = 0.6  # of real questions, assumed; the cases are weighted to make it so
@@ -166,9 +167,12 @@ def fit_selection(half: Sequence[Row]) -> np.ndarray:
 
 
 def best(row: Row, selection: np.ndarray) -> tuple[np.ndarray, bool]:
-    """The features of the sentence chosen, and whether it answers."""
-    first = int(np.argmax(row.features @ selection))
-    return row.features[first], bool(row.answers[first])
+    """The features of the sentence chosen, by how much it is ahead, and whether it answers."""
+    scores = row.features @ selection
+    first = int(np.argmax(scores))
+    rival = float(np.sort(scores)[-2]) if len(scores) > 1 else 0.0
+    ahead = min(MOST_AHEAD, float(scores[first]) - rival)
+    return np.append(row.features[first], ahead), bool(row.answers[first])
 
 
 def case_weights(rows: Sequence[Row], labels: np.ndarray) -> np.ndarray:
@@ -237,10 +241,10 @@ def report(
 
 def _write(selection: np.ndarray, weights: np.ndarray, intercept: float) -> None:
     fitted = {
-        "selection": dict(zip(FEATURES, (selection.astype(float).round(3)).tolist(), strict=True)),
+        "selection": dict(zip(FEATURES, selection.astype(float).round(3).tolist(), strict=True)),
         "probability": {
             "intercept": round(intercept, 3),
-            **dict(zip(FEATURES, (weights.astype(float).round(3)).tolist(), strict=True)),
+            **dict(zip((*FEATURES, "margin"), weights.round(3).tolist(), strict=True)),
         },
     }
     TARGET.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")

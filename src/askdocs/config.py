@@ -26,7 +26,7 @@ class Config:
     """Passages given for a question."""
     pool: int = 60
     """Candidates taken from each ranking before fusion."""
-    threshold: float = 0.4
+    threshold: float = 0.65
     """An answer with less support than this is refused."""
     question_limit: int = 8_000
     """Longest question, in characters."""

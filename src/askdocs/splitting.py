@@ -21,6 +21,7 @@ SPLITTER = "1"
 
 _BREAKING = frozenset({"heading", "page", "slide", "sheet", "chapter"})
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪–·>]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+")
+_STARTS_ANEW = re.compile(rf"{_BULLET.pattern}|[A-Za-z][\w -]{{0,24}}:[ \t]")  # an item, a field
 _NO_WORDS = re.compile(r"[\W_]+")
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _ABBREVIATIONS = "e.g i.e approx est no nos fig figs p pp dept min".split()
@@ -179,7 +180,7 @@ def _blocks(text: str, section: Span, headings: frozenset[int]) -> Iterator[tupl
 
 def _continues(line: str, following: str, longest: int, heading_follows: bool) -> bool:
     """Whether the line break after `line` only wraps a sentence of a text of that width."""
-    if not following.strip() or heading_follows or _BULLET.match(following):
+    if not following.strip() or heading_follows or _STARTS_ANEW.match(following):
         return False
     if _TABLE_ROW.match(line) or _TABLE_ROW.match(following):
         return False

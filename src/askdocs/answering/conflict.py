@@ -145,6 +145,7 @@ def taken_back_next(item: Evidence) -> bool:
 def is_taken_back(sentence: str, value: Value) -> bool:
     """Whether the sentence itself says that the value no longer holds.
 
+    >>> from askdocs.answering.values import numbers
     >>> text = "The toll was revised from 12 to 9."
     >>> [is_taken_back(text, value) for value in numbers(text)]
     [True, False]

@@ -10,11 +10,12 @@ from functools import cached_property
 import numpy as np
 
 from askdocs.answering import values
+from askdocs.answering.layout import is_list_item, is_table_row
 from askdocs.answering.matching import Matcher, TermWeight, WordVectors
 from askdocs.answering.questions import Kind, Question
 from askdocs.answering.values import Value
 from askdocs.language import stem, words
-from askdocs.types import FloatArray, Hit, Span
+from askdocs.types import FloatArray, Hit, Passage, Span
 
 FEATURES = (
     "similarity",
@@ -22,12 +23,14 @@ FEATURES = (
     "coverage",
     "coverage_in_context",
     "worst_missing",
+    "worst_missing_here",
     "names",
     "head",
+    "predicate",
     "has_value",
     "value_fits",
     "has_name",
-    "rank",
+    "passage",
 )
 """The signals, in the order of `Evidence.features`; each is about 0 to 1, more is better."""
 
@@ -68,24 +71,32 @@ def collect(
     matcher = Matcher(question, hits, vectors, weight)
     found: list[Evidence] = []
     seen: set[tuple[str, Span]] = set()
-    for rank, hit in enumerate(hits):
-        signals = _signals(question, matcher, hit, rank)
+    for hit in hits:
+        signals = _signals(question, matcher, hit)
         for number, (features, offered, fitting) in enumerate(signals):
             place = (hit.passage.document, hit.passage.sentences[number])
-            if place not in seen:
+            if place not in seen and _says_something(hit.passage, number):
                 seen.add(place)
                 found.append(Evidence(hit, number, features, offered, fitting or offered))
     return found
 
 
+def _says_something(passage: Passage, number: int) -> bool:
+    """Whether a sentence is more than a word or two that head a paragraph."""
+    if is_table_row(passage, number) or is_list_item(passage, number):
+        return True
+    return len(words(passage.slice(passage.sentences[number]))) >= _FEWEST_WORDS
+
+
 def _signals(
-    question: Question, matcher: Matcher, hit: Hit, rank: int
+    question: Question, matcher: Matcher, hit: Hit
 ) -> Iterator[tuple[FloatArray, tuple[Value, ...], tuple[Value, ...]]]:
     """The features, the values and the fitting values of each sentence of a hit."""
     here, context = matcher.matches(hit)
     coverage, in_context = matcher.covered(here), matcher.covered(context)
     missing, names = matcher.worst(context), matcher.share_of_names(context)
-    head = matcher.share_of_head(here)
+    missing_here = matcher.worst(here)
+    head, predicate = matcher.share_of_head(context), matcher.share_of_predicate(here)
     offered = [
         tuple(
             replace(value, asked=matcher.speaks_of_it(value))
@@ -102,12 +113,14 @@ def _signals(
             coverage[number],
             in_context[number],
             1.0 - missing[number],
+            1.0 - missing_here[number],
             names[number],
             head[number],
+            predicate[number],
             _here_or_near(offered, number) if question.kind in _MEASURED else 1.0,
             _here_or_near(fitting, number) if question.kind in _MEASURED else 1.0,
             _here_or_near(fitting, number) if question.kind in VALUED - _MEASURED else 1.0,
-            1.0 / (1 + rank),
+            hit.score,
         )
         yield np.array(features, np.float32), offered[number], fitting[number]
 
@@ -120,12 +133,13 @@ def _here_or_near(found: Sequence[Sequence[Value]], number: int) -> float:
     return _NEAR if any(near) else 0.0
 
 
-_MEASURED = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION})
+_MEASURED = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.REASON})
 VALUED = _MEASURED | {Kind.PERSON, Kind.PLACE, Kind.NAME, Kind.REASON}
 """The kinds that are answered by a short value, so that a sentence without one answers less."""
-REACH = 2
+REACH = 3
 """How many sentences away a value may stand from the sentence that speaks of what was asked."""
 _NEAR = 0.6
+_FEWEST_WORDS = 3
 _BECAUSE = re.compile(
     r"\b(?:because|due to|owing to|thanks to|as a result of|caused by|cause[sd]?|reason|since|"
     r"so that|"
@@ -153,8 +167,9 @@ def offers(kind: Kind, sentence: str) -> list[Value]:
 
 def fitting_values(question: Question, offered: Sequence[Value], matcher: Matcher) -> list[Value]:
     """Those values that can be what is asked for: the counted thing fits, the name is news."""
-    if question.kind is Kind.NUMBER and question.head:
-        return [value for value in offered if matcher.counts_head(value)]
+    if question.kind is Kind.NUMBER:
+        exact = [value for value in offered if value.amount is not None]  # "dozens" is no figure
+        return [value for value in exact if not question.head or matcher.counts_head(value)]
     if question.kind in _NAMED:
         asked = {stem(word) for word in words(question.text)}
         news = [v for v in offered if not all(stem(w) in asked for w in words(v.text))]

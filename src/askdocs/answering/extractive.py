@@ -25,6 +25,7 @@ _NEAR_BEST = 0.9
 _COMPARABLE_SCORE = 0.75
 _LEADING_KINDS = VALUED - {Kind.REASON}
 _BEFORE_A_PLACE = re.compile(r"\b(?:in|at|near|to|from|of|on|city|town),?\s+(?:the\s+)?$")
+_SPEECH = re.compile(r"[“”\"]|\b(?:said|says|added|told|asked|explained|promised)\b")
 _LONGEST_ACRONYM = 5
 _SHOWN_OF_NEAREST = 240
 
@@ -44,15 +45,20 @@ def answer(
     """
     found = collect(question, hits, vectors=vectors, weight=weight)
     ranked = sorted(found, key=support.selection_score, reverse=True)
-    sure = support.probability(ranked[0]) if ranked else 0.0
+    if not ranked:
+        return _refusal(question, hits, ranked, 0.0)
+    rival = support.selection_score(ranked[1]) if len(ranked) > 1 else 0.0
+    sides = conflict.sides(question, _comparable(question, ranked))
+    # Sentences that speak of the same figure, if only to differ, support one another.
+    speaking = [s.evidence for side in sides for s in side.statements]
+    sure = max([support.probability(ranked[0], rival), *map(_unrivalled, speaking)])
     if sure < threshold:
         return _refusal(question, hits, ranked[:1], sure)
-    good = [e for e in ranked if support.probability(e) >= max(threshold, _NEAR_BEST * sure)]
-    sides = conflict.sides(question, _comparable(question, ranked))
+    enough = max(threshold, _NEAR_BEST * sure)
     writer = _Writer()
     conflicts = (_write_conflict(writer, question, sides),) if sides else ()
     if not sides:
-        _write_quotes(writer, question, good, ranked)
+        _write_quotes(writer, question, ranked, enough)
     return Answer(
         question=question.text,
         text=writer.text,
@@ -61,6 +67,10 @@ def answer(
         conflicts=conflicts,
         hits=tuple(hits),
     )
+
+
+def _unrivalled(evidence: Evidence) -> float:
+    return support.probability(evidence, support.selection_score(evidence))
 
 
 def _comparable(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
@@ -134,11 +144,11 @@ def _without_markers(text: str) -> str:
 
 
 def _write_quotes(
-    writer: _Writer, question: Question, good: Sequence[Evidence], ranked: Sequence[Evidence]
+    writer: _Writer, question: Question, ranked: Sequence[Evidence], enough: float
 ) -> None:
-    best = good[0]
+    best = ranked[0]
     valued = _with_value(question, best, ranked)
-    chosen = list(_choose(question, good))
+    chosen = list(_choose(question, ranked, enough))
     if valued is not best:
         chosen.insert(1 if valued.number > best.number else 0, valued)
     direct = _direct_answer(question, valued)
@@ -170,19 +180,27 @@ def _with_value(question: Question, best: Evidence, ranked: Sequence[Evidence]) 
     return near[0] if near else best
 
 
-def _choose(question: Question, good: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The best sentence, and others that add a term, or more where a list is asked for."""
-    best, *others = good
+def _choose(question: Question, ranked: Sequence[Evidence], enough: float) -> Iterator[Evidence]:
+    """The best sentence, and those as good that come from elsewhere or that the kind asks for."""
+    best, *others = ranked
     yield best
-    kept = [best]
+    left = _MOST_QUOTES - 1
+    wanted = question.kind in (Kind.LIST, Kind.SUMMARY, Kind.STATEMENT, Kind.REASON)
+    least = _NEAR_BEST * support.selection_score(best)
     for evidence in others:
-        if len(kept) == _MOST_QUOTES:
-            return
-        near = support.selection_score(evidence) >= _NEAR_BEST * support.selection_score(best)
-        wanted = question.kind in (Kind.LIST, Kind.SUMMARY, Kind.STATEMENT, Kind.REASON)
-        if near and (wanted or evidence.hit.passage.document != best.hit.passage.document):
-            kept.append(evidence)
+        near = support.selection_score(evidence) >= least
+        near = near and support.probability(evidence, least) >= enough
+        elsewhere = evidence.hit.passage.document != best.hit.passage.document
+        if left and ((near and (wanted or elsewhere)) or _goes_on(question, best, evidence)):
+            left -= 1
             yield evidence
+
+
+def _goes_on(question: Question, best: Evidence, evidence: Evidence) -> bool:
+    """Whether a sentence goes on with what somebody is quoted as saying."""
+    close = evidence.hit.passage.id == best.hit.passage.id
+    close = close and abs(evidence.number - best.number) <= REACH
+    return close and question.kind is Kind.STATEMENT and bool(_SPEECH.search(evidence.text))
 
 
 def _direct_answer(question: Question, evidence: Evidence) -> Value | None:

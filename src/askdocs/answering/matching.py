@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from askdocs.answering.layout import is_table_row, parent
 from askdocs.answering.questions import Question
 from askdocs.answering.values import Value
 from askdocs.language import NUMBER_WORDS, STOP_WORDS, stem, words
@@ -108,14 +109,21 @@ class Matcher:
         here = np.array([self._best(passage.slice(span)) for span in passage.sentences])
         here = here.reshape(len(passage.sentences), len(self._terms))
         context = here.copy()
-        context[1:] = np.maximum(context[1:], _NEXT_TO * here[:-1])
-        context[:-1] = np.maximum(context[:-1], _NEXT_TO * here[1:])
-        if len(here):
-            context = np.maximum(context, _NEXT_TO * self._best(_around(hit)))
-            around = np.maximum(here, _NEXT_TO * self._best(_around(hit)))
-            before = np.maximum(around, _IN_PASSAGE * np.maximum.accumulate(here, axis=0))
-            context = np.maximum(context, _IN_PASSAGE * here.max(axis=0))
-            context[:, self._names] = before[:, self._names]
+        if not len(here):
+            return here, context
+        around = np.maximum(here, _NEXT_TO * self._best(_around(hit)))
+        before = np.maximum(around, _IN_PASSAGE * np.maximum.accumulate(here, axis=0))
+        for number in range(len(here)):
+            near = [n for n in (number - 1, number + 1) if 0 <= n < len(here)]
+            above = parent(passage, number)
+            rows = [above] if above is not None else near
+            context[number] = np.maximum(
+                around[number], _NEXT_TO * here[rows].max(axis=0, initial=0)
+            )
+            if not is_table_row(passage, number):  # what stands in other rows is not said here
+                rest = _IN_PASSAGE * here.max(axis=0)
+                context[number] = np.maximum(context[number], rest)
+        context[:, self._names] = np.minimum(context, before)[:, self._names]
         return here, context
 
     def covered(self, matches: FloatArray) -> FloatArray:
@@ -143,6 +151,19 @@ class Matcher:
         if not self._head.any():
             return np.ones(len(matches), np.float32)
         return np.asarray(matches[:, self._head].mean(axis=1), np.float32)
+
+    def share_of_predicate(self, matches: FloatArray) -> FloatArray:
+        """The share of the own terms' weight beside the thing asked for and names that is matched
+        in a sentence or, for less, in the one before it.
+        """
+        own = ~(self._head | self._names)
+        own[self._own :] = False
+        total = float(self._weights[own].sum())
+        if not total:
+            return np.ones(len(matches), np.float32)
+        matches = matches.copy()
+        matches[1:] = np.maximum(matches[1:], _NEXT_TO * matches[:-1])
+        return np.asarray(matches[:, own] @ self._weights[own] / total, np.float32)
 
     def speaks_of_it(self, value: Value) -> float:
         """How well a value's clause matches what is asked beside the counted thing and names."""

@@ -142,13 +142,21 @@ _LEADING = re.compile(
 _WHAT_ABOUT = re.compile(r"^\s*(?:and\s+)?(?:what|how) about\s+", re.IGNORECASE)
 _HEAD = re.compile(r"\b(?:how (?:many|much)|what|which)\s+(.*)", re.IGNORECASE | re.DOTALL)
 _STOPS_HEAD = frozenset(
-    """is are was were be been am do does did has have had can could may might must shall should
+    """is are was were be been got get gets won lost made makes am do does did has have had can
+    could may might must shall should
     will would 's in on at by from to for with according per that which who when where as""".split()
 )
 _ASKING = frozenset(
     """many much what which who whom whose where when why how long old far name list tell define
     mean happen happened say said kind type sort please give summarise summarize exactly called
-    documents document know total totally overall altogether number count amount""".split()
+    documents document know total totally overall altogether number count amount size thing things
+    want wants wanted""".split()
+)
+_ROLE = re.compile(r"\bwho (?:is|was|are|were) the (.+?)\b(?:of|in|at|for)\b", re.IGNORECASE)
+_OF = re.compile(
+    r"\b(?:number|size|amount|count|total|price|cost|weight|length|height|age|share|percentage)s? "
+    r"of (.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _CAUSING = frozenset(
     """set caused cause causes triggered led prompted sparked made started brought reason
@@ -215,7 +223,8 @@ def _terms(question: str, kind: Kind) -> tuple[str, ...]:
 
 def _head(question: str) -> tuple[str, ...]:
     """What is counted or chosen: the words between the question word and the verb."""
-    match = _HEAD.search(question.replace("’", "'"))
+    straight = question.replace("’", "'")
+    match = _ROLE.search(straight) or _OF.search(straight) or _HEAD.search(straight)
     if not match:
         return ()
     head: list[str] = []

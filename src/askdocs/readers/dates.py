@@ -21,10 +21,11 @@ _MONTH_FIRST = re.compile(rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{
 _LABELLED = re.compile(r"^\W*(?:date|published|updated|posted|last updated)\W*:(.*)", re.I | re.M)
 _LINES = 5
 _HEAD = 20
+_LONGEST_HEADING = 80
 
 
 def find_date(text: str) -> str | None:
-    r"""The first ISO date of a "Date:" line near the top, else of the first five lines.
+    r"""The first ISO date of a "Date:" line near the top, else of a heading among the first five.
 
     >>> find_date("Title\nDate: 9 March 2021\nText")
     '2021-03-09'
@@ -34,7 +35,12 @@ def find_date(text: str) -> str | None:
         found = _first(labelled)
         if found:
             return found
-    return _first("\n".join(lines[:_LINES]))
+    # A date within a sentence is what the text tells of, not when it was written.
+    return _first("\n".join(line for line in lines[:_LINES] if _is_heading(line)))
+
+
+def _is_heading(line: str) -> bool:
+    return len(line) <= _LONGEST_HEADING and not line.rstrip().endswith((".", "!", "?", ",", ";"))
 
 
 def _first(text: str) -> str | None:

@@ -1,0 +1,35 @@
+"""What the layout of a passage says of its sentences: rows of tables, items of lists."""
+
+from __future__ import annotations
+
+import re
+
+from askdocs.types import Passage
+
+_TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
+_LIST_MARK = re.compile(r"(?:[-*+•‣◦▪–·]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+$")
+
+
+def is_table_row(passage: Passage, number: int) -> bool:
+    """Whether a sentence is a row of a Markdown table."""
+    return bool(_TABLE_ROW.match(passage.slice(passage.sentences[number])))
+
+
+def is_list_item(passage: Passage, number: int) -> bool:
+    """Whether a bullet or a number stands in front of a sentence on its line."""
+    before = passage.text[: passage.sentences[number][0] - passage.start].rpartition("\n")[2]
+    return bool(_LIST_MARK.match(before.lstrip()))
+
+
+def parent(passage: Passage, number: int) -> int | None:
+    """The sentence that another stands under: a table's header, or what introduces a list."""
+    if is_table_row(passage, number):
+        first = number
+        while first > 0 and is_table_row(passage, first - 1):
+            first -= 1
+        return first if first < number else None
+    first = number
+    while first > 0 and is_list_item(passage, first):
+        first -= 1
+    introduces = passage.slice(passage.sentences[first]).rstrip().endswith(":")
+    return first if first < number and introduces else None
