@@ -47,11 +47,8 @@ def answer(
     ranked = sorted(found, key=support.selection_score, reverse=True)
     if not ranked:
         return _refusal(question, hits, ranked, 0.0)
-    rival = support.selection_score(ranked[1]) if len(ranked) > 1 else 0.0
     sides = conflict.sides(question, _comparable(question, ranked))
-    # Sentences that speak of the same figure, if only to differ, support one another.
-    speaking = [s.evidence for side in sides for s in side.statements]
-    sure = max([support.probability(ranked[0], rival), *map(_unrivalled, speaking)])
+    sure = _support(ranked, [s.evidence for side in sides for s in side.statements])
     if sure < threshold:
         return _refusal(question, hits, ranked[:1], sure)
     enough = max(threshold, _NEAR_BEST * sure)
@@ -69,8 +66,17 @@ def answer(
     )
 
 
-def _unrivalled(evidence: Evidence) -> float:
-    return support.probability(evidence, support.selection_score(evidence))
+def _support(ranked: Sequence[Evidence], speaking: Sequence[Evidence]) -> float:
+    """The probability that the best sentence answers.
+
+    Sentences that speak of the same figure, if only to differ, support one another: they are held
+    together against the rest.
+    """
+    together = [ranked[0], *speaking]
+    places = {(e.hit.passage.document, e.span) for e in together}
+    others = (e for e in ranked if (e.hit.passage.document, e.span) not in places)
+    rival = max(map(support.selection_score, others), default=0.0)
+    return max(support.probability(evidence, rival) for evidence in together)
 
 
 def _comparable(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
