@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from network_watch import connections
 
 WORK = """
@@ -56,3 +60,25 @@ except OSError:
 """
     events = {event for event, _ in connections(program, tmp_path)}
     assert events == {"socket.connect", "socket.getaddrinfo"}
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_native_code_makes_no_connection(sample_index: Path, tmp_path: Path) -> None:
+    """No library connects behind Python's back; onnxruntime's telemetry, for one, would."""
+    trace = tmp_path / "trace"
+    command = ["strace", "-f", "-e", "trace=connect,sendto,sendmsg", "-o", str(trace)]
+    command += [sys.executable, "-m", "askdocs", "ask", "When did the ferry sink?"]
+    subprocess.run([*command, "--index", str(sample_index)], check=True, capture_output=True)
+    assert [line for line in trace.read_text().splitlines() if "AF_INET" in line] == []
+
+
+def test_asking_writes_nothing_into_the_home(
+    sample_index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No library leaves an identifier or a cache behind."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert connections(COMMANDS.format(index=str(sample_index)), tmp_path) == []
+    assert list(home.rglob("*")) == []

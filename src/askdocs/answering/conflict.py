@@ -78,12 +78,10 @@ def sides(question: Question, evidence: Sequence[Evidence]) -> list[Side]:
     groups: dict[str, list[Statement]] = {}
     for statement in _statements(question, evidence):
         groups.setdefault(_key(statement.value), []).append(statement)
-    if len(groups) < 2:
-        return []
     groups = _merged(groups)
     retracted = {key for key, group in groups.items() if any(s.retracted for s in group)}
     standing = [key for key in groups if key not in retracted]
-    if not standing:
+    if len(groups) < 2 or not standing:
         return []
     if not retracted and not _rivals(question, [groups[key] for key in standing]):
         return []

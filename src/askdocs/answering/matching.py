@@ -15,7 +15,7 @@ from askdocs.types import FloatArray, Hit
 WordVectors = Callable[[Sequence[str]], FloatArray]
 TermWeight = Callable[[str], float]
 
-_SOFT_FROM, _SOFT_SPAN, _SOFT_MOST = 0.35, 0.35, 0.9
+_SOFT_FROM, _SOFT_SPAN, _SOFT_MOST = 0.28, 0.3, 0.9
 _NEXT_TO, _IN_PASSAGE = 0.8, 0.6
 _CONTEXT = 0.3
 _ENOUGH = 0.4
