@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from network_watch import connections
 
 WORK = """
