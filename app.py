@@ -1,7 +1,6 @@
 """Serve the chat page over the index in `index/`. Run it with: python app.py."""
 
-from askdocs import AskdocsError
-from askdocs.web.api import serve
+from askdocs import AskdocsError, serve
 
 if __name__ == "__main__":
     try:

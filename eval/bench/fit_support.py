@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import re
 import sys
@@ -27,6 +26,7 @@ from sklearn.metrics import roc_auc_score
 
 from askdocs import Hit, Index
 from askdocs.answering.evidence import FEATURES, Evidence, collect
+from askdocs.answering.matching import term_weight
 from askdocs.answering.questions import analyse
 from askdocs.answering.support import MOST_AHEAD
 
@@ -130,8 +130,7 @@ def _evidence(index: Index, question: str, hits: Sequence[Hit]) -> list[Evidence
     total = index.store.passage_count()
 
     def weight(word: str) -> float:
-        frequency = index.store.document_frequency(word)
-        return 0.3 + math.log((total + 1) / (frequency + 0.5)) / math.log(total + 2)
+        return term_weight(total, index.store.document_frequency(word))
 
     return collect(analyse(question), hits, vectors=index.embedder.encode_words, weight=weight)
 

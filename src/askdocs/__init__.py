@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from askdocs.errors import AskdocsError
     from askdocs.index import Index, retrieve
     from askdocs.types import Answer, Citation, Claim, Conflict, Document, Hit, Passage
+    from askdocs.web.api import serve
 
 __version__ = "0.1.0"
 
@@ -42,6 +43,7 @@ _HOMES = {
     "Index": "index",
     "Passage": "types",
     "retrieve": "index",
+    "serve": "web.api",
 }
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "Index",
     "Passage",
     "retrieve",
+    "serve",
 ]
 
 

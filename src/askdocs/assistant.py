@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 from askdocs.answering import extractive, generative
 from askdocs.answering.language_models import load_language_model
+from askdocs.answering.matching import term_weight
 from askdocs.answering.questions import analyse
 from askdocs.config import Config
 from askdocs.errors import LanguageModelError
 from askdocs.index import Index
 from askdocs.index_opening import require_question
 from askdocs.retrieval import leans_on_history, resolve_follow_up
-from askdocs.types import Answer, Citation, History, Hit, LanguageModel
+from askdocs.types import Answer, Citation, Document, History, Hit, LanguageModel
 
 _LOOKED_AT = 8
 """Passages read for an answer, though fewer may be shown: the value may stand in the next one."""
@@ -67,6 +67,7 @@ class Assistant:
         query = self._query(question, history, model)
         hits = self.index.retrieve(query, k=max(self.config.k, _LOOKED_AT))
         retrieved = time.perf_counter()
+        read: dict[str, Document] = {}
         answers = (
             iter([self._quoted(question, hits, history)])
             if model is None
@@ -82,7 +83,7 @@ class Assistant:
                 query=query,
                 timings=timings,
                 hits=tuple(hits[: self.config.k]),
-                citations=tuple(self._placed(citation) for citation in answer.citations),
+                citations=tuple(self._placed(citation, read) for citation in answer.citations),
             )
 
     def _language_model(self) -> LanguageModel | None:
@@ -99,12 +100,14 @@ class Assistant:
 
     def _quoted(self, question: str, hits: list[Hit], history: History) -> Answer:
         earlier = [turn.question if isinstance(turn, Answer) else turn for turn in history]
+        store = self.index.store
+        total = store.passage_count()
         parsed = analyse(question, earlier if leans_on_history(question) else ())
         return extractive.answer(
             parsed,
             hits,
             vectors=self.index.embedder.encode_words,
-            weight=self._term_weight,
+            weight=lambda word: term_weight(total, store.document_frequency(word)),
             threshold=self.config.threshold,
         )
 
@@ -121,13 +124,9 @@ class Assistant:
                 parts.reverse()  # a refusal begins with the sentence that refuses
             yield replace(quoted, text="\n\n".join(parts))
 
-    def _term_weight(self, word: str) -> float:
-        """How much a word says: about 1, less for one that many passages hold."""
-        total = self.index.store.passage_count()
-        frequency = self.index.store.document_frequency(word)
-        return 0.3 + math.log((total + 1) / (frequency + 0.5)) / math.log(total + 2)
-
-    def _placed(self, citation: Citation) -> Citation:
-        """The citation with its page, if the document has pages."""
-        page = self.index.document(citation.document).anchor(citation.start, "page")
+    def _placed(self, citation: Citation, read: dict[str, Document]) -> Citation:
+        """The citation with its page, if its document has pages; `read` holds those read so far."""
+        if citation.document not in read:
+            read[citation.document] = self.index.document(citation.document)
+        page = read[citation.document].anchor(citation.start, "page")
         return replace(citation, page=page)

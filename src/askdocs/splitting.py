@@ -20,10 +20,13 @@ SPLITTER = "1"
 """Version of the rules here; an index made by other rules is split again."""
 
 _BREAKING = frozenset({"heading", "page", "slide", "sheet", "chapter"})
-_BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦▪–·>]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+")
+LIST_MARK = r"(?:[-*+•‣◦▪–·]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])"
+"""What stands in front of an item of a list."""
+TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
+"""A row of a Markdown table."""
+_BULLET = re.compile(rf"[ \t]*(?:{LIST_MARK}|>)[ \t]+")
 _STARTS_ANEW = re.compile(rf"{_BULLET.pattern}|[A-Za-z][\w -]{{0,24}}:[ \t]")  # an item, a field
 _NO_WORDS = re.compile(r"[\W_]+")
-_TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _ABBREVIATIONS = "e.g i.e approx est no nos fig figs p pp dept min".split()
 _WRAP_WIDTHS = range(50, 121)
 _EARLY = 0.75  # of the target size: a paragraph's end is the better place to break
@@ -124,7 +127,7 @@ def _units(
         block = document.text[start:end]
         if start in headings or not _NO_WORDS.sub("", block):
             spans: list[tuple[Span, bool]] = [((start, end), False)]
-        elif _TABLE_ROW.match(block):
+        elif TABLE_ROW.match(block):
             spans = [((start, end), True)]
         else:
             spans = [((start + a, start + b), True) for a, b in sentence_spans(block)]
@@ -182,7 +185,7 @@ def _continues(line: str, following: str, longest: int, heading_follows: bool) -
     """Whether the line break after `line` only wraps a sentence of a text of that width."""
     if not following.strip() or heading_follows or _STARTS_ANEW.match(following):
         return False
-    if _TABLE_ROW.match(line) or _TABLE_ROW.match(following):
+    if TABLE_ROW.match(line) or TABLE_ROW.match(following):
         return False
     first_word = following.split(maxsplit=1)[0]
     return longest in _WRAP_WIDTHS and len(line) + 1 + len(first_word) > longest

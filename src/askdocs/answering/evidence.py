@@ -117,9 +117,9 @@ def _signals(
             names[number],
             head[number],
             predicate[number],
-            _here_or_near(offered, number) if question.kind in _MEASURED else 1.0,
-            _here_or_near(fitting, number) if question.kind in _MEASURED else 1.0,
-            _here_or_near(fitting, number) if question.kind in VALUED - _MEASURED else 1.0,
+            _here_or_near(offered, number) if question.kind in _TELLING else 1.0,
+            _here_or_near(fitting, number) if question.kind in _TELLING else 1.0,
+            _here_or_near(fitting, number) if question.kind in _NAMED else 1.0,
             hit.score,
         )
         yield np.array(features, np.float32), offered[number], fitting[number]
@@ -133,8 +133,10 @@ def _here_or_near(found: Sequence[Sequence[Value]], number: int) -> float:
     return _NEAR if any(near) else 0.0
 
 
-_MEASURED = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.REASON})
-VALUED = _MEASURED | {Kind.PERSON, Kind.PLACE, Kind.NAME, Kind.REASON}
+_TELLING = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.REASON})
+"""The kinds whose values have a form of their own, so that one that is missing tells the most."""
+_NAMED = frozenset({Kind.PERSON, Kind.PLACE, Kind.NAME})
+VALUED = _TELLING | _NAMED
 """The kinds that are answered by a short value, so that a sentence without one answers less."""
 REACH = 3
 """How many sentences away a value may stand from the sentence that speaks of what was asked."""
@@ -158,7 +160,7 @@ def offers(kind: Kind, sentence: str) -> list[Value]:
         return values.dates(sentence)
     if kind is Kind.DURATION:
         return values.durations(sentence)
-    if kind in (Kind.PERSON, Kind.PLACE, Kind.NAME):
+    if kind in _NAMED:
         return values.names(sentence)
     if kind is Kind.REASON:
         return [Value(m.group(), m.start(), m.end()) for m in _BECAUSE.finditer(sentence)]
@@ -177,7 +179,6 @@ def fitting_values(question: Question, offered: Sequence[Value], matcher: Matche
     return list(offered)
 
 
-_NAMED = frozenset({Kind.PERSON, Kind.PLACE, Kind.NAME})
 _NOT_A_PERSON = frozenset(
     """trust ltd limited inc corp company co group partners works bureau museum council society
     university school college agency committee institute ministry department office bank hospital

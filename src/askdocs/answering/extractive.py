@@ -7,18 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from askdocs.answering import conflict, support
-from askdocs.answering.evidence import (
-    REACH,
-    VALUED,
-    Evidence,
-    collect,
-)
+from askdocs.answering.evidence import REACH, VALUED, Evidence, collect
 from askdocs.answering.matching import TermWeight, WordVectors
 from askdocs.answering.prompts import REFUSAL
 from askdocs.answering.questions import Kind, Question
 from askdocs.answering.quoting import quoted
 from askdocs.answering.values import Value
-from askdocs.types import Answer, Citation, Claim, Conflict, Hit, Span
+from askdocs.types import MARKER, Answer, Citation, Claim, Conflict, Hit, Span
 
 _MOST_QUOTES = 3
 _NEAR_BEST = 0.9
@@ -98,9 +93,12 @@ def _refusal(
             sentence = sentence[:_SHOWN_OF_NEAREST].rsplit(" ", 1)[0] + " …"
         text += f" The nearest they come, in {evidence.hit.passage.document}: “{sentence}”"
     # What looks like a marker in the words shown must not pass for a citation.
-    text = re.sub(r"\[(\d+)\]", r"(\1)", text)
     return Answer(
-        question=question.text, text=text, refused=True, support=round(sure, 3), hits=tuple(hits)
+        question=question.text,
+        text=_without_markers(text),
+        refused=True,
+        support=round(sure, 3),
+        hits=tuple(hits),
     )
 
 
@@ -146,7 +144,7 @@ def _one_line(text: str) -> str:
 
 def _without_markers(text: str) -> str:
     """The words of a document in which nothing looks like one of our own markers."""
-    return re.sub(r"\[(\d+)\]", r"(\1)", text)
+    return MARKER.sub(r"(\1)", text)
 
 
 def _write_quotes(

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 
+from askdocs.splitting import LIST_MARK, TABLE_ROW
 from askdocs.types import Passage
 
-_TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
-_LIST_MARK = re.compile(r"(?:[-*+•‣◦▪–·]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+$")
+_ITEM = re.compile(rf"{LIST_MARK}[ \t]+$")
 
 
 def is_table_row(passage: Passage, number: int) -> bool:
     """Whether a sentence is a row of a Markdown table."""
-    return bool(_TABLE_ROW.match(passage.slice(passage.sentences[number])))
+    return bool(TABLE_ROW.match(passage.slice(passage.sentences[number])))
 
 
 def is_list_item(passage: Passage, number: int) -> bool:
     """Whether a bullet or a number stands in front of a sentence on its line."""
     before = passage.text[: passage.sentences[number][0] - passage.start].rpartition("\n")[2]
-    return bool(_LIST_MARK.match(before.lstrip()))
+    return bool(_ITEM.match(before.lstrip()))
 
 
 def parent(passage: Passage, number: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -15,6 +16,17 @@ from askdocs.types import FloatArray, Hit
 WordVectors = Callable[[Sequence[str]], FloatArray]
 TermWeight = Callable[[str], float]
 
+
+def term_weight(total: int, frequency: int) -> float:
+    """How much a word says that is in `frequency` of `total` passages: about 1, less if in many.
+
+    >>> round(term_weight(100, 0), 2), round(term_weight(100, 100), 2)
+    (1.45, 0.3)
+    """
+    return _LEAST_WEIGHT + math.log((total + 1) / (frequency + 0.5)) / math.log(total + 2)
+
+
+_LEAST_WEIGHT = 0.3
 _SOFT_FROM, _SOFT_SPAN, _SOFT_MOST = 0.28, 0.3, 0.9
 _NEXT_TO, _IN_PASSAGE = 0.8, 0.6
 _CONTEXT = 0.3
