@@ -271,7 +271,7 @@ def test_a_follow_up_is_rewritten_by_the_model() -> None:
 )
 def test_the_plain_rewrite_stands_in(model: Scripted) -> None:
     """A rewrite that fails or invents is replaced by the one without a model."""
-    from askdocs.retrieval import resolve_follow_up
+    from askdocs.retrieval_query import resolve_follow_up
 
     question = "When did he resign?"
     assert rewrite_follow_up(question, HISTORY, model) == resolve_follow_up(question, HISTORY)

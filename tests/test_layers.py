@@ -22,6 +22,7 @@ LAYERS = (
     "splitting",
     "embedding",
     "exporting",
+    "reranking",
     "locking",
     "store",
     "vectors",

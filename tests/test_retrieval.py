@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from askdocs.config import Signals
 from askdocs.index import Index
-from askdocs.retrieval import fuse, leans_on_history, match_expression, resolve_follow_up
+from askdocs.retrieval_query import facets, leans_on_history, make_query, resolve_follow_up
+from askdocs.retrieval_ranking import Ranking, choose, fuse, with_neighbours
 from fakes import FakeEmbedder
 
 TEXTS = {
@@ -65,15 +68,73 @@ def test_a_rare_code_is_found_by_its_letters(index: Index) -> None:
 
 def test_a_passage_found_both_ways_beats_one_found_one_way() -> None:
     """Fusion rewards agreement."""
-    scores, parts = fuse(
+    fused = fuse(
         {
             "dense": {1: 0.9, 2: 0.8, 3: 0.1},
             "sentence": {1: 0.2, 2: 0.8},
             "lexical": {2: 7.0, 3: 1.0},
-        }
+        },
+        Signals().weights,
     )
-    assert max(scores, key=scores.__getitem__) == 2
-    assert parts[3]["dense_rank"] == 3
+    assert fused.best(1) == [2]
+    assert fused.explain(3)["dense_rank"] == 3
+
+
+@pytest.mark.parametrize("off", ["dense", "sentence", "lexical", "neighbours"])
+def test_a_signal_that_is_switched_off_adds_nothing(tmp_path: Path, index: Index, off: str) -> None:
+    """Each signal can be left out, and the scores stay between 0 and 1."""
+    index.config = replace(index.config, signals=Signals(**{off: 0.0}))
+    hits = index.retrieve("When should garlic be lifted?", k=5)
+    assert hits
+    assert not any(hit.parts.get(f"{off}_added") for hit in hits)
+    assert all(0 <= hit.score <= 1 for hit in hits)
+
+
+def test_all_signals_off_finds_nothing(index: Index) -> None:
+    """Without a signal there is no reason to show a passage."""
+    none = Signals(dense=0, sentence=0, lexical=0)
+    index.config = replace(index.config, signals=none)
+    assert index.retrieve("When should garlic be lifted?") == []
+
+
+def test_neighbours_help_in_their_document_only() -> None:
+    """A number next to another counts if both are of one document; at the edge, half of its own."""
+    ranking = Ranking({1: 0.5, 2: 0.5, 3: 0.3})
+    helped = with_neighbours(ranking, {0: 9, 1: 1, 2: 1, 3: 2, 4: 2}, 0.1).scores
+    assert helped == pytest.approx({1: 0.575, 2: 0.575, 3: 0.315})
+
+
+def test_what_is_compared_is_found_on_both_sides() -> None:
+    """A facet whose passages rank low still gets two of five places; order follows the scores."""
+    whole = Ranking({n: 1 - n / 100 for n in range(20)})
+    facet = Ranking({15: 0.9, 16: 0.8, 17: 0.7})
+    chosen = choose(whole, [Ranking({0: 1.0, 1: 0.9}), facet], 5)
+    assert [number for number, _, _ in chosen] == [0, 1, 2, 15, 16]
+    assert chosen[-1][1] == pytest.approx(0.84)  # the better of both
+    assert [number for number, _, _ in choose(whole, [facet], 1)] == [0]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Compare the net profit of Acme Ltd in 2021 and Nova Works in 2017.",
+            (
+                "Compare the net profit of Nova Works in 2017.",
+                "Compare the net profit of Acme Ltd in 2021 in 2017.",
+            ),
+        ),
+        ("Is Kelmouth larger than Varnby?", ("Is Varnby?", "Is Kelmouth larger?")),
+        ("What did Ada Brandt tell the mayor of Kelmouth?", ()),
+        ("who runs the ferry and the museum?", ()),
+        ("When was Green Fields founded?", ()),
+        ("", ()),
+    ],
+    ids=["years", "than", "no comparison", "no names", "one name", "empty"],
+)
+def test_a_question_on_two_names_has_two_facets(question: str, expected: tuple[str, ...]) -> None:
+    """Two names joined by "and", "or" or "than" are searched for each alone."""
+    assert facets(question) == expected
 
 
 @pytest.mark.parametrize(
@@ -114,4 +175,21 @@ def test_a_new_question_is_searched_as_it_stands() -> None:
 
 def test_stop_words_are_searched_only_when_there_is_nothing_else() -> None:
     """The word search asks for content words, or for all words if there are none."""
-    assert match_expression("Who is it about?") == '"who" OR "is" OR "it" OR "about"'
+    assert make_query("Who is it about?").terms == ("who", "is", "it", "about")
+
+
+def test_the_question_before_counts_more_if_the_new_one_leans_on_it() -> None:
+    """What was asked before is searched along, by words as by meaning, but never as much."""
+    history = ["How many people were detained in Almaty?"]
+    leaning = make_query("And how many died there?", history)
+    apart = make_query("Which airline cancelled its flights to Oslo?", history)
+    assert 1 > leaning.earlier_weight > apart.earlier_weight > 0
+    assert leaning.earlier == apart.earlier[1:] == ("people", "detained", "almaty")
+    assert len(leaning.texts) == 1 < len(apart.texts)
+    assert apart.texts[0] == apart.text
+
+
+def test_a_conversation_is_searched_with_its_subject(index: Index) -> None:
+    """A bare follow-up finds the passages on what was spoken of."""
+    hits = index.retrieve("And when is it lifted?", k=1, history=["When is garlic planted?"])
+    assert hits[0].passage.document == "garlic.txt"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +56,7 @@ def opened(store: Store) -> ChromaVectors:
 
 def assert_like_exact(store: Store, vectors: ChromaVectors) -> None:
     """Chroma is in use, holds exactly the store's passages and finds what exact search finds."""
-    assert vectors.keys() == set(store.vector_keys())
+    assert vectors.numbers() == set(store.numbers().tolist())
     exact = ExactVectors(store)
     for query in random_units(20, seed=99):
         expected, found = exact.search(query, 10), vectors.search(query, 10)
@@ -94,7 +96,7 @@ def test_chroma_finds_what_exact_search_finds(store: Store, count: int) -> None:
     """With one passage, with few (kept in Chroma's log) and with many (in its graph)."""
     put(store, "a", count)
     vectors = opened(store)
-    assert vectors.keys() == set(store.vector_keys())
+    assert vectors.numbers() == set(store.numbers().tolist())
     if count > 10:
         assert_like_exact(store, vectors)
     else:
@@ -276,6 +278,102 @@ def test_without_chroma_the_search_is_exact(store: Store, monkeypatch: pytest.Mo
     assert vectors.trouble == "RuntimeError: unsupported version of sqlite3"
     query = random_units(20)[3]
     assert vectors.search(query, 4) == ExactVectors(store).search(query, 4)
+
+
+def test_a_large_index_opens_in_the_background(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for Chroma: answers come meanwhile, and the same ones after it."""
+    monkeypatch.setattr(vectors_chroma, "BACKGROUND_LIMIT", 50)
+    may_go_on, open_client = threading.Event(), vectors_chroma.open_client
+
+    def open_late(folder: Path) -> object:
+        may_go_on.wait(30)
+        return open_client(folder)
+
+    monkeypatch.setattr(vectors_chroma, "open_client", open_late)
+    put(store, "a", 60)
+    vectors = ChromaVectors(store, store.path.parent)
+    vectors.prepare_soon()
+    query = random_units(60)[3]
+    meanwhile = vectors.search(query, 5)
+    assert not vectors.in_use
+    assert meanwhile == ExactVectors(store).search(query, 5)
+    may_go_on.set()
+    assert vectors._worker is not None
+    vectors._worker.join(30)
+    assert vectors.in_use
+    assert_like_exact(store, vectors)
+    vectors.close()
+
+
+def test_closing_ends_the_background_work(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is being built is left after the present batch; the next owner goes on with it."""
+    monkeypatch.setattr(vectors_chroma, "BACKGROUND_LIMIT", 50)
+    monkeypatch.setattr(vectors_chroma, "_BATCH", 10)
+    put(store, "a", 400)
+    vectors = ChromaVectors(store, store.path.parent)
+    under_way, vectors_of = threading.Event(), store.vectors_of
+
+    def slowly(numbers: Sequence[int]) -> object:
+        under_way.set()
+        time.sleep(0.02)
+        return vectors_of(numbers)
+
+    monkeypatch.setattr(store, "vectors_of", slowly)
+    vectors.prepare_soon()
+    assert under_way.wait(30)
+    vectors.close()
+    assert vectors._worker is not None
+    vectors._worker.join(30)
+    assert not vectors._worker.is_alive()
+    assert not vectors.in_use
+    assert vectors._is_sealed() is None
+    monkeypatch.undo()
+    assert_like_exact(store, again := opened(store))
+    again.close()
+
+
+def test_a_change_while_chroma_is_being_built(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passages that come and go meanwhile are brought over before Chroma is used."""
+    put(store, "a", 300)
+    put(store, "b", 300, seed=1)
+    vectors_of, changes = store.vectors_of, [1]
+
+    def with_a_change(numbers: Sequence[int]) -> object:
+        if changes:
+            changes.pop()
+            store.remove_document("b")
+            put(store, "c", 100, seed=2)
+        return vectors_of(numbers)
+
+    monkeypatch.setattr(store, "vectors_of", with_a_change)
+    vectors = opened(store)
+    assert not changes
+    assert vectors.in_use
+    assert_like_exact(store, vectors)
+    vectors.close()
+
+
+def test_a_folder_of_other_names_is_cleaned(store: Store) -> None:
+    """What Chroma holds under names that are no passages' numbers is taken out."""
+    put(store, "a", 20)
+    client = vectors_chroma.open_client(store.path.with_name("chroma-1"))
+    made = client.create_collection(
+        vectors_chroma.COLLECTION,
+        embedding_function=None,
+        configuration=vectors_chroma._SETTINGS,
+    )
+    made.add(ids=["0f3a", "9" * 32, "٣"], embeddings=random_units(3))
+    client.close()
+    vectors = ChromaVectors(store, store.path.parent)
+    vectors._seal(0)
+    vectors.prepare()
+    assert vectors.trouble == ""
+    assert_like_exact(store, vectors)
+    vectors.close()
 
 
 def test_the_digest_sees_names_sizes_and_contents(tmp_path: Path) -> None:

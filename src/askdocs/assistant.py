@@ -14,7 +14,7 @@ from askdocs.config import Config
 from askdocs.errors import LanguageModelError
 from askdocs.index import Index
 from askdocs.index_opening import require_question
-from askdocs.retrieval import leans_on_history, resolve_follow_up
+from askdocs.retrieval_query import leans_on_history, resolve_follow_up
 from askdocs.types import Answer, Citation, Document, History, Hit, LanguageModel
 
 _LOOKED_AT = 8

@@ -13,6 +13,30 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 
 @dataclass(frozen=True, slots=True)
+class Signals:
+    """What decides the order of passages, and by how much; 0 switches a signal off."""
+
+    dense: float = 0.3
+    """How near the passage is to the question in meaning."""
+    sentence: float = 0.3
+    """How near its nearest sentence is."""
+    lexical: float = 0.4
+    """How many of the question's words it has, and how rare they are."""
+    neighbours: float = 0.1
+    """How good the passages right before and right after it are."""
+    facets: bool = True
+    """Whether a question that compares two things is searched for each of them, too."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weights scaled so that no passage gets more than 1."""
+        weights = {"dense": self.dense, "sentence": self.sentence, "lexical": self.lexical}
+        most = sum(weights.values()) * (1 + 2 * self.neighbours)
+        scaled = {name: weight / (most or 1) for name, weight in weights.items()}
+        return scaled | {"neighbours": self.neighbours}
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """How askdocs indexes and answers. Change one with `dataclasses.replace`."""
 
@@ -20,12 +44,17 @@ class Config:
     """Embedding model: the embedded default, a folder, or a hub name."""
     language_model: str = ""
     """Language model such as `ollama:llama3.2`; empty means answers are quoted, not generated."""
+    reranker: str = ""
+    """Cross-encoder that reads question and passage together: a folder or a hub name; empty means
+    none."""
     passage_tokens: int = 200
     """Longest passage, in the embedding model's own tokens."""
     k: int = 5
     """Passages given for a question."""
-    pool: int = 60
+    pool: int = 100
     """Candidates taken from each ranking before fusion."""
+    signals: Signals = Signals()
+    """What decides the order of passages; not to be set by the environment."""
     threshold: float = 0.65
     """An answer with less support than this is refused."""
     question_limit: int = 8_000
@@ -43,7 +72,7 @@ class Config:
         values: dict[str, object] = {}
         for setting in fields(cls):
             name = f"ASKDOCS_{setting.name.upper()}"
-            if name not in environ:
+            if name not in environ or isinstance(setting.default, Signals):
                 continue
             kind: type = type(setting.default)
             try:

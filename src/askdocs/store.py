@@ -11,7 +11,8 @@ from askdocs.store_connection import damaged
 from askdocs.store_conversations import ConversationInfo, Conversations, now
 from askdocs.store_passages import Passages
 from askdocs.store_rows import DOCUMENT_COLUMNS, document_from
-from askdocs.store_schema import copy_whole, create, verify
+from askdocs.store_schema import QUICK_CHECK_LIMIT, copy_whole, create, verify
+from askdocs.store_words import Words
 from askdocs.store_writing import (
     add_document,
     add_passages,
@@ -68,7 +69,7 @@ class Skipped:
     at: str
 
 
-class Store(Conversations, Passages):
+class Store(Conversations, Passages, Words):
     """The truth of an index. Safe to use from any thread; `close` it when done."""
 
     @classmethod
@@ -192,8 +193,8 @@ class Store(Conversations, Passages):
         """The ids of the documents that have no passages of a generation."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT id FROM documents WHERE number NOT IN"
-                " (SELECT document FROM passages WHERE generation = ?) ORDER BY id",
+                "SELECT id FROM documents WHERE NOT EXISTS (SELECT 1 FROM passages"
+                " WHERE document = documents.number AND generation = ?) ORDER BY id",
                 (generation,),
             )
             return [identifier for (identifier,) in rows]
@@ -223,8 +224,13 @@ class Store(Conversations, Passages):
             fill_words(connection)
             changed(connection)
 
-    def words_are_sound(self) -> bool:
-        """Whether the word index is whole in itself."""
+    def words_are_sound(self, *, thorough: bool = False) -> bool:
+        """Whether the word index is whole in itself.
+
+        That of a large store is only counted unless `thorough`: reading it takes minutes.
+        """
+        if not thorough and self.path.stat().st_size > QUICK_CHECK_LIMIT:
+            return self.word_count() == self.passage_count()
         try:
             with self._writing() as connection:  # the check is written as an insertion
                 connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdocs.errors import QuestionError
 from askdocs.store_connection import Database, damaged
 from askdocs.store_rows import (
     RowError,
@@ -23,10 +21,13 @@ from askdocs.store_rows import (
 from askdocs.types import Embedded, FloatArray, Passage
 
 _CURRENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation')"
+_NO_LIMIT = -1  # to SQLite
 
 
 class Passages(Database):
     """The passages of a store. Their numbers hold within a `snapshot`; rewritten ones are new."""
+
+    _counted_at: tuple[tuple[str, str], int] = (("", ""), 0)
 
     @property
     def dimension(self) -> int:
@@ -35,7 +36,12 @@ class Passages(Database):
 
     def passage_count(self) -> int:
         """How many passages there are to search."""
-        return self._count(f"SELECT count(*) FROM passages WHERE generation = {_CURRENT}")
+        with self.snapshot(), self._reading() as connection:
+            state = (self.described("generation"), self.described("revision"))
+            if self._counted_at[0] != state:
+                query = f"SELECT count(*) FROM passages WHERE generation = {_CURRENT}"
+                self._counted_at = (state, int(connection.execute(query).fetchone()[0]))
+            return self._counted_at[1]
 
     def described(self, key: str) -> str:
         """One entry of the store's description. Raises `IndexDamaged` if it is missing."""
@@ -62,70 +68,101 @@ class Passages(Database):
             raise damaged(self.path, f"passage {missing[0]} is missing")
         return [found[number] for number in numbers]
 
-    def search_words(self, query: str, limit: int) -> list[tuple[int, float]]:
-        """The numbers of the best passages for a full-text expression, with their BM25 scores.
-
-        Best first; larger is better. Raises `QuestionError` if the expression is not one.
-        """
-        query = query.encode("utf-8", "replace").decode()  # a lone surrogate matches nothing
-        if not query.strip():
-            return []
-        with self._reading() as connection:
-            try:
-                rows = connection.execute(
-                    "SELECT w.number, w.score FROM (SELECT rowid AS number,"
-                    " -bm25(words, 1.0, 0.5, 0.5) AS score FROM words WHERE words MATCH ?"
-                    " ORDER BY score DESC, rowid LIMIT ?) w JOIN passages p"
-                    f" ON p.number = w.number WHERE p.generation = {_CURRENT}"
-                    " ORDER BY w.score DESC, w.number",
-                    (query, limit),
-                ).fetchall()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
-                    raise QuestionError(f"{query!r} is not a search expression") from error
-                raise
-        return [(int(number), float(score)) for number, score in rows]
-
-    def document_frequency(self, word: str) -> int:
-        """In how many passages a word stands, in any of its forms."""
-        quoted = '"{}"'.format(word.encode("utf-8", "replace").decode().replace('"', '""'))
-        return self._count("SELECT count(*) FROM words WHERE words MATCH ?", quoted)
-
     def vectors(self) -> tuple[NDArray[np.int64], FloatArray]:
         """The numbers of all passages and their vectors of unit length, one a row."""
+        blocks = list(self.vector_blocks(size=_NO_LIMIT))
+        if not blocks:
+            return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+        return blocks[0]
+
+    def vector_blocks(
+        self, after: int = 0, size: int = 10_000
+    ) -> Iterator[tuple[NDArray[np.int64], FloatArray]]:
+        """The vectors of all passages with numbers above `after`, so many at a time."""
+        while True:
+            # The passages' numbers are read from an index: a look at the rows would read the texts.
+            numbers, matrix = self._vectors(
+                "SELECT v.number, v.checksum, v.vector FROM passages p CROSS JOIN passage_vectors v"
+                f" ON v.number = p.number WHERE p.generation = {_CURRENT} AND p.number > ?"
+                " ORDER BY p.number LIMIT ?",
+                (after, size),
+            )
+            if not len(numbers):
+                return
+            yield numbers, matrix
+            if size == _NO_LIMIT or len(numbers) < size:
+                return
+            after = int(numbers[-1])
+
+    def vectors_of(self, numbers: Sequence[int]) -> tuple[NDArray[np.int64], FloatArray]:
+        """The numbers and vectors of those of these passages that there are, one a row."""
+        found = [
+            self._vectors(
+                "SELECT number, checksum, vector FROM passage_vectors"
+                f" WHERE number IN ({_marks(batch)})",
+                batch,
+            )
+            for batch in batches(map(int, numbers))
+        ]
+        found = [(some, matrix) for some, matrix in found if len(some)]
+        if not found:
+            return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+        return np.concatenate([n for n, _ in found]), np.concatenate([m for _, m in found])
+
+    def numbers(self) -> NDArray[np.int64]:
+        """The numbers of all passages, in rising order."""
+        query = f"SELECT number FROM passages WHERE generation = {_CURRENT} ORDER BY number"
+        with self._reading() as connection:
+            rows = (number for (number,) in connection.execute(query))
+            return np.fromiter(rows, dtype=np.int64)
+
+    def _vectors(
+        self, query: str, values: Sequence[object]
+    ) -> tuple[NDArray[np.int64], FloatArray]:
         numbers: list[int] = []
         blobs: list[bytes] = []
         with self._reading() as connection, self._verified():
-            rows = connection.execute(
-                "SELECT v.number, v.checksum, v.vector FROM passage_vectors v"
-                f" JOIN passages p ON p.number = v.number WHERE p.generation = {_CURRENT}"
-                " ORDER BY v.number"
-            )
-            for number, expected, blob in rows:
+            for number, expected, blob in connection.execute(query, values):
                 require(expected, f"vector {number}", blob)
                 numbers.append(number)
                 blobs.append(blob)
-            dimension = self.dimension if numbers else 0
-            return np.array(numbers, dtype=np.int64), unpack_vectors(blobs, dimension)
+        dimension = self.dimension if numbers else 0
+        return np.array(numbers, dtype=np.int64), unpack_vectors(blobs, dimension)
 
-    def sentence_vectors(self, numbers: Sequence[int]) -> dict[int, FloatArray]:
-        """For each passage number the vectors of its sentences, one a row."""
+    def document_numbers(self, numbers: Sequence[int]) -> dict[int, int]:
+        """For each passage number the number of its document. Passages that stand side by side in
+        a document have numbers in sequence.
+        """
+        found: dict[int, int] = {}
+        with self._reading() as connection:
+            for batch in batches(map(int, numbers)):
+                query = f"SELECT number, document FROM passages WHERE number IN ({_marks(batch)})"
+                found.update(connection.execute(query, batch).fetchall())
+        return found
+
+    def sentence_vectors(
+        self, numbers: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """The vectors of the sentences of these passages, one a row.
+
+        Before them the numbers of those passages that have sentences, and the first row of each.
+        """
         found: dict[int, bytes] = {}
         with self._reading() as connection, self._verified():
             dimension = self.dimension
             for batch in batches(map(int, numbers)):
                 rows = connection.execute(
                     "SELECT number, checksum, vectors FROM sentence_vectors"
-                    f" WHERE number IN ({_marks(batch)})",
+                    f" WHERE number IN ({_marks(batch)}) AND length(vectors)",
                     batch,
                 )
                 for number, expected, blob in rows:
                     require(expected, f"sentence vectors {number}", blob)
                     found[number] = blob
         # All at once: numpy's calls take longer than its work on so few numbers.
-        rows_of = unpack_sentences(b"".join(found.values()), dimension)
-        ends = np.cumsum([len(blob) // dimension for blob in found.values()], dtype=np.int64)
-        return dict(zip(found, np.split(rows_of, ends[:-1]), strict=True)) if found else {}
+        matrix = unpack_sentences(b"".join(found.values()), dimension)
+        ends = np.cumsum([0, *(len(blob) // dimension for blob in found.values())], dtype=np.int64)
+        return np.array(list(found), dtype=np.int64), ends[:-1], matrix
 
     def vectors_by_text(
         self, keys: Sequence[str], generation: int, dimension: int
@@ -147,14 +184,6 @@ class Passages(Database):
                     found[key] = embedded_from(vector, sentences, dimension)
         return found
 
-    def vector_keys(self) -> dict[str, int]:
-        """For each passage the name of its vector, which changes with the vector."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                f"SELECT key, number FROM passages WHERE generation = {_CURRENT}"
-            )
-            return dict(rows.fetchall())
-
     def numbers_of(self, document: str) -> list[int]:
         """The numbers of a document's passages, in the order of the text."""
         with self._reading() as connection:
@@ -164,14 +193,6 @@ class Passages(Database):
                 (document,),
             )
             return [number for (number,) in rows]
-
-    def word_count(self) -> int:
-        """How many passages stand in the word index."""
-        return self._count("SELECT count(*) FROM words_docsize")
-
-    def _count(self, query: str, *values: object) -> int:
-        with self._reading() as connection:
-            return int(connection.execute(query, values).fetchone()[0])
 
     @contextmanager
     def _verified(self) -> Iterator[None]:

@@ -22,6 +22,8 @@ QUICK_CHECK_LIMIT = 64_000_000
 
 # Vectors stand in tables of their own, so that reading all of them does not read the texts. `key`
 # names a vector by its content: equal keys mean equal vectors. `reuse` names what was embedded.
+# The index of generations holds nothing but numbers: it counts and lists passages without a look
+# at their texts, which fill gigabytes in a large store.
 _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -52,7 +54,8 @@ CREATE TABLE passages (
     text TEXT NOT NULL,
     UNIQUE (generation, id)
 );
-CREATE INDEX passages_document ON passages (document);
+CREATE INDEX passages_document ON passages (document, generation);
+CREATE INDEX passages_generation ON passages (generation);
 CREATE INDEX passages_reuse ON passages (generation, reuse);
 CREATE INDEX passages_key ON passages (generation, key);
 CREATE TABLE passage_vectors (

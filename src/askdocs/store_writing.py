@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from askdocs.language import search_copy
 from askdocs.store_rows import (
@@ -92,13 +92,14 @@ def add_words(connection: sqlite3.Connection, generation: int, document: int) ->
 def fill_words(connection: sqlite3.Connection) -> None:
     """Make the word index again, from the passages that are searched."""
     connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
-    _enter(connection, connection.execute(_WORDS, (current_generation(connection),)).fetchall())
+    # Read while they are entered: the texts of a large store do not fit into memory.
+    _enter(connection, connection.execute(_WORDS, (current_generation(connection),)))
 
 
-def _enter(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str, str]]) -> None:
+def _enter(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str, str]]) -> None:
     connection.executemany(
         "INSERT INTO words (rowid, text, heading, title) VALUES (?, ?, ?, ?)",
-        [(number, *map(search_copy, texts)) for number, *texts in rows],
+        ((number, *map(search_copy, texts)) for number, *texts in rows),
     )
 
 

@@ -3,13 +3,14 @@
 Chroma can lose its files when a process is killed, and damaged files make it crash. So what it
 left is sealed by a digest; where the seal does not fit, the folder is tried in another process or
 dropped, and made again from the vectors in the store. While it is behind the store, and when it
-fails, the search is exact.
+fails, `ExactVectors` searches. In a large index all of this is done in the background.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from askdocs.store import Store
 from askdocs.store_rows import batches
@@ -40,17 +44,26 @@ _SETTINGS = {
 REBUILD_LIMIT = 2_000
 """Up to so many passages, making the folder again takes less time than trying it."""
 
+BACKGROUND_LIMIT = 20_000
+"""With more passages, opening an index does not wait for Chroma."""
+
 _PROBE_SECONDS = 120
+_PROBE_RATE = 500  # passages a second, on top of that
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _SIZE_FACTOR = 8
 _SIZE_FLOOR = 64_000_000
 
 
 class _Current(NamedTuple):
-    """A collection that holds a revision of the store; `numbers` are the passages by its keys."""
+    """A collection that holds the passages of a revision of the store, by their numbers."""
 
     collection: Any
     revision: int
-    numbers: dict[str, int]
+    numbers: NDArray[np.int64]
+
+
+class _StoppedError(RuntimeError):
+    """The vector index is being closed."""
 
 
 class ChromaVectors:
@@ -64,6 +77,9 @@ class ChromaVectors:
         self._asking = threading.Lock()  # so that nothing is closed under a search
         self._client: Any = None
         self._current: _Current | None = None
+        self._held: NDArray[np.int64] | None = None  # what the open collection is known to hold
+        self._closing = threading.Event()
+        self._worker: threading.Thread | None = None
         self.trouble = ""
         """Why the search is exact for now, if it is because Chroma failed."""
 
@@ -71,6 +87,12 @@ class ChromaVectors:
     def folder(self) -> Path:
         """Where Chroma keeps its files: one folder for each generation of the store."""
         return self._root / f"chroma-{self._store.generation}"
+
+    @property
+    def in_use(self) -> bool:
+        """Whether Chroma searches, and not `ExactVectors` in its place."""
+        current = self._current
+        return current is not None and current.revision == self._store.revision
 
     def search(self, vector: FloatArray, limit: int, /) -> list[tuple[int, float]]:
         """The numbers of the nearest passages and their cosines, nearest first."""
@@ -89,19 +111,33 @@ class ChromaVectors:
         """Make Chroma hold what the store holds, having made sure that its files can be opened."""
         with self._changing:
             try:
-                sealed = self._is_sealed()
-                if sealed == self._store.revision and not open_now and self._current is None:
+                self._exact.save()
+                if self._current is not None and self._current.revision == self._store.revision:
+                    return
+                sealed = self._is_sealed() if self._client is None else None
+                if sealed == self._store.revision and not open_now:
                     return
                 if self._client is None and sealed is None:
                     self._heal()
-                self._synchronize(progress or _silent)
-            except Exception as error:  # it is derived: the search is exact without it
+                self._synchronize(progress or _silent, sealed)
+            except _StoppedError:
+                return
+            except Exception as error:  # it is derived: there is another search without it
                 self._give_up(error)
+
+    def prepare_soon(self, progress: Progress | None = None, *, open_now: bool = True) -> None:
+        """Do as `prepare`; in a large index, without making anybody wait."""
+        if self._store.passage_count() <= BACKGROUND_LIMIT:
+            self.prepare(progress, open_now=open_now)
+            return
+        # One after the other: each waits for the lock that `prepare` takes.
+        self._worker = threading.Thread(target=self.prepare, name="askdocs-vectors", daemon=True)
+        self._worker.start()
 
     def drop(self) -> None:
         """Remove the folder; `prepare` makes it again."""
+        self.close()
         with self._changing:
-            self.close()
             self._store.describe(seal="")
             if self.folder.is_dir() and not self.folder.is_symlink():
                 shutil.rmtree(self.folder)
@@ -110,21 +146,23 @@ class ChromaVectors:
 
     def close(self) -> None:
         """Close Chroma's files."""
+        self._closing.set()  # what is being prepared ends after its present batch
         with self._changing:
-            client, self._client, self._current = self._client, None, None
+            self._closing.clear()
+            client, self._client, self._current, self._held = self._client, None, None, None
             if client is not None:
                 with self._asking:
                     client.close()
             self._exact.close()
 
-    def keys(self) -> set[str] | None:
-        """The names of the vectors that Chroma holds, or `None` while it is not in use."""
+    def numbers(self) -> set[int] | None:
+        """The passages whose vectors Chroma holds, or `None` while it is not in use."""
         current = self._current
-        return None if current is None else set(current.collection.get(include=[])["ids"])
+        return None if current is None else set(map(int, _ids(current.collection)))
 
     def _give_up(self, error: Exception) -> None:
         self.trouble = " ".join(f"{type(error).__name__}: {error}".split())
-        self._current = None
+        self._current = self._held = None
 
     def _is_sealed(self) -> int | None:
         """The revision that the untouched files are of, or `None` if they are not untouched."""
@@ -150,44 +188,43 @@ class ChromaVectors:
             return
         try:
             self._digest()
-            worth_it = self._store.passage_count() > REBUILD_LIMIT
-            if worth_it and probe(self.folder, self._store.path):
+            count = self._store.passage_count()
+            if count > REBUILD_LIMIT and probe(self.folder, self._store.path, count):
                 return
         except (OSError, UnsealableError):
             pass
         self.drop()
 
-    def _synchronize(self, progress: Progress) -> None:
+    def _synchronize(self, progress: Progress, sealed: int | None) -> None:
         self._current = None  # until it is done the search is exact
-        with self._store.snapshot():
-            revision = self._store.revision
-            wanted = self._store.vector_keys()
-            if not wanted:
+        revision = -1
+        while revision != self._store.revision:  # again, if the store has changed meanwhile
+            with self._store.snapshot():
+                revision, wanted = self._store.revision, self._store.numbers()
+            if not len(wanted):
                 return
             collection = self._open()
-            present = set(collection.get(include=[])["ids"])
-            missing = [key for key in wanted if key not in present]
-            self._add(collection, wanted, missing, progress)
-        for batch in batches(present - wanted.keys(), _BATCH):
-            collection.delete(ids=batch)
+            if self._held is None:
+                self._held = wanted if sealed == revision else _clean(collection)
+            self._add(collection, np.setdiff1d(wanted, self._held, assume_unique=True), progress)
+            for batch in batches(np.setdiff1d(self._held, wanted, assume_unique=True), _BATCH):
+                collection.delete(ids=list(map(str, batch)))
+            self._held = wanted
         if collection.count() != len(wanted):
             raise RuntimeError("Chroma does not hold what it was given")
         # The first query writes what is still to be written; later ones write nothing.
         collection.query(query_embeddings=[[1.0] * self._store.dimension], n_results=1, include=[])
-        self._seal(revision)
+        self._seal(revision)  # opening may have changed the files, too
         self._current, self.trouble = _Current(collection, revision, wanted), ""
 
-    def _add(
-        self, collection: Any, wanted: dict[str, int], missing: list[str], progress: Progress
-    ) -> None:
-        if not missing:
-            return
-        numbers, matrix = self._store.vectors()
-        rows = {int(number): row for row, number in enumerate(numbers)}
+    def _add(self, collection: Any, missing: NDArray[np.int64], progress: Progress) -> None:
         done = 0
-        for batch in batches(missing, _BATCH):
-            picked = matrix[[rows[wanted[key]] for key in batch]]
-            collection.upsert(ids=batch, embeddings=picked)
+        for batch in batches(missing.tolist(), _BATCH):
+            if self._closing.is_set():
+                raise _StoppedError
+            numbers, matrix = self._store.vectors_of(batch)
+            if len(numbers):  # fewer than asked for, if some have been removed meanwhile
+                collection.upsert(ids=list(map(str, numbers)), embeddings=matrix)
             done += len(batch)
             progress("vectors", done, len(missing))
 
@@ -209,13 +246,17 @@ def open_client(folder: Path) -> Any:
     return chromadb.PersistentClient(path=str(folder), settings=settings)
 
 
-def probe(folder: Path, store: Path) -> bool:
+def probe(folder: Path, store: Path, passages: int = 0) -> bool:
     """Whether another process can open Chroma's folder and finds the store's vectors in it."""
     command = [sys.executable, "-m", "askdocs.vectors_probe", str(folder), str(store)]
     try:
         # A fresh process, not a fork: bad files end it by a signal, and it must not end ours.
         child = subprocess.run(
-            command, capture_output=True, timeout=_PROBE_SECONDS, check=False, env=os.environ
+            command,
+            capture_output=True,
+            timeout=_PROBE_SECONDS + passages // _PROBE_RATE,
+            check=False,
+            env=os.environ,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -229,7 +270,20 @@ def _query(current: _Current, vector: FloatArray, limit: int) -> list[tuple[int,
         include=["distances"],
     )
     pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-    return [(current.numbers[key], 1.0 - float(distance)) for key, distance in pairs]
+    return [(int(key), 1.0 - float(distance)) for key, distance in pairs]
+
+
+def _ids(collection: Any) -> list[str]:
+    ids: list[str] = collection.get(include=[])["ids"]
+    return ids
+
+
+def _clean(collection: Any) -> NDArray[np.int64]:
+    """The numbers that a collection holds, after what has another kind of name is taken out."""
+    ids = _ids(collection)
+    for batch in batches((name for name in ids if not _NUMBER.fullmatch(name)), _BATCH):
+        collection.delete(ids=batch)
+    return np.array([int(name) for name in ids if _NUMBER.fullmatch(name)], dtype=np.int64)
 
 
 def _silent(what: str, done: int, total: int) -> None:

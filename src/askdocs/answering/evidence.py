@@ -120,7 +120,7 @@ def _signals(
             _here_or_near(offered, number) if question.kind in _TELLING else 1.0,
             _here_or_near(fitting, number) if question.kind in _TELLING else 1.0,
             _here_or_near(fitting, number) if question.kind in _NAMED else 1.0,
-            hit.score,
+            hit.parts.get("fused", hit.score),  # a reranker judges otherwise
         )
         yield np.array(features, np.float32), offered[number], fitting[number]
 

@@ -23,7 +23,7 @@ from askdocs.answering.statements import (
 )
 from askdocs.errors import LanguageModelError
 from askdocs.language import content_words, stem
-from askdocs.retrieval import resolve_follow_up
+from askdocs.retrieval_query import resolve_follow_up
 from askdocs.types import Answer, Citation, History, Hit, LanguageModel
 
 NOT_SUPPORTED = " (not supported by the documents)"
