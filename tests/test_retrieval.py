@@ -100,7 +100,8 @@ def test_all_signals_off_finds_nothing(index: Index) -> None:
 def test_neighbours_help_in_their_document_only() -> None:
     """A number next to another counts if both are of one document; at the edge, half of its own."""
     ranking = Ranking({1: 0.5, 2: 0.5, 3: 0.3})
-    helped = with_neighbours(ranking, {0: 9, 1: 1, 2: 1, 3: 2, 4: 2}, 0.1).scores
+    documents = {0: 9, 1: 1, 2: 1, 3: 2, 4: 2}
+    helped = with_neighbours(ranking, [1, 2, 3], documents, 0.1).scores
     assert helped == pytest.approx({1: 0.575, 2: 0.575, 3: 0.315})
 
 

@@ -18,6 +18,8 @@ from askdocs.store import Store
 from askdocs.types import Embedder, FloatArray, History, Hit
 from askdocs.vectors import VectorIndex
 
+_KEPT = 50  # of the candidates; neighbours cannot bring those behind them to the front
+
 
 def retrieve(
     question: str,
@@ -34,7 +36,7 @@ def retrieve(
 
     `pool` candidates are taken by meaning and as many by words before they are fused.
     """
-    search = _Search(store, vectors, embedder, pool, signals)
+    search = _Search(store, vectors, embedder, pool, max(_KEPT, 2 * k), signals)
     query = make_query(question, history)
     whole = search.rank(query)
     asked = facets(question) if signals.facets else ()
@@ -56,12 +58,14 @@ class _Search:
         vectors: VectorIndex,
         embedder: Embedder,
         pool: int,
+        kept: int,
         signals: Signals,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._embedder = embedder
         self._pool = pool
+        self._kept = kept
         self._signals = signals
         self._embedded: dict[str, FloatArray] = {}
 
@@ -76,9 +80,10 @@ class _Search:
         dense |= self._cosines([n for n in lexical if n not in dense], vector)
         sentence = self._best_sentences(list(dense), vector)
         fused = fuse({"dense": dense, "sentence": sentence, "lexical": lexical}, weights)
-        beside = {number + step for number in fused.scores for step in (-1, 0, 1)}
+        kept = fused.best(self._kept)
+        beside = {number + step for number in kept for step in (-1, 0, 1)}
         documents = self._store.document_numbers(sorted(beside))
-        return with_neighbours(fused, documents, weights["neighbours"])
+        return with_neighbours(fused, kept, documents, weights["neighbours"])
 
     def similarities(self, numbers: list[int], query: Query) -> dict[int, tuple[float, ...]]:
         """For each passage the cosines of its sentences with the question as it is understood."""

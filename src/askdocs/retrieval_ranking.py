@@ -63,8 +63,10 @@ def fuse(signals: Mapping[str, Mapping[int, float]], weights: Mapping[str, float
     return Ranking(scores, signals, added)
 
 
-def with_neighbours(ranking: Ranking, documents: Mapping[int, int], weight: float) -> Ranking:
-    """The ranking with `weight` times the scores of the passages right before and right after.
+def with_neighbours(
+    ranking: Ranking, kept: Sequence[int], documents: Mapping[int, int], weight: float
+) -> Ranking:
+    """The `kept` of a ranking, with `weight` times the scores of the passages right beside them.
 
     An answer is often told over a passage's end, and what stands beside good passages is on the
     subject. `documents` gives the document of each passage and of those beside it; neighbours have
@@ -72,19 +74,17 @@ def with_neighbours(ranking: Ranking, documents: Mapping[int, int], weight: floa
     or short documents would lose.
 
     >>> documents = {1: 1, 2: 1, 3: 1, 9: 2}
-    >>> with_neighbours(Ranking({1: 0.5, 2: 0.25, 9: 0.5}), documents, 0.5).scores
+    >>> with_neighbours(Ranking({1: 0.5, 2: 0.25, 9: 0.5}), [1, 2, 9], documents, 0.5).scores
     {1: 0.75, 2: 0.5, 9: 0.75}
     """
-    if not weight:
-        return ranking
     scores, added = ranking.scores, {}
-    for number, score in scores.items():
-        beside = 0.0
+    for number in kept:
+        score, beside = scores[number], 0.0
         for other in (number - 1, number + 1):
             within = documents.get(other) == documents[number]
             beside += scores.get(other, 0.0) if within else _AT_THE_EDGE * score
         added[number] = weight * beside
-    helped = {number: score + added[number] for number, score in scores.items()}
+    helped = {number: scores[number] + added[number] for number in kept}
     return Ranking(helped, ranking.signals, {**ranking.added, "neighbours": added})
 
 
