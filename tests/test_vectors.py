@@ -17,7 +17,8 @@ from askdocs.errors import IndexMismatch
 from askdocs.store import Meta, Store
 from askdocs.types import Document, Embedded, FloatArray, Passage
 from askdocs.vectors import ExactVectors
-from askdocs.vectors_chroma import ChromaVectors, probe
+from askdocs.vectors_chroma import ChromaVectors
+from askdocs.vectors_client import COLLECTION, SETTINGS, probe
 from askdocs.vectors_seal import UnsealableError, digest
 from fakes import FakeEmbedder
 
@@ -300,8 +301,8 @@ def test_a_large_index_opens_in_the_background(
     assert not vectors.in_use
     assert meanwhile == ExactVectors(store).search(query, 5)
     may_go_on.set()
-    assert vectors._worker is not None
-    vectors._worker.join(30)
+    assert vectors._workers
+    vectors._workers[-1].join(30)
     assert vectors.in_use
     assert_like_exact(store, vectors)
     vectors.close()
@@ -324,9 +325,9 @@ def test_closing_ends_the_background_work(store: Store, monkeypatch: pytest.Monk
     vectors.prepare_soon()
     assert under_way.wait(30)
     vectors.close()
-    assert vectors._worker is not None
-    vectors._worker.join(30)
-    assert not vectors._worker.is_alive()
+    assert vectors._workers
+    vectors._workers[-1].join(30)
+    assert not vectors._workers[-1].is_alive()
     assert not vectors.in_use
     assert vectors._is_sealed() is None
     monkeypatch.undo()
@@ -362,9 +363,9 @@ def test_a_folder_of_other_names_is_cleaned(store: Store) -> None:
     put(store, "a", 20)
     client = vectors_chroma.open_client(store.path.with_name("chroma-1"))
     made = client.create_collection(
-        vectors_chroma.COLLECTION,
+        COLLECTION,
         embedding_function=None,
-        configuration=vectors_chroma._SETTINGS,
+        configuration=SETTINGS,
     )
     made.add(ids=["0f3a", "9" * 32, "٣"], embeddings=random_units(3))
     client.close()

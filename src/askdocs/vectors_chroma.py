@@ -9,11 +9,8 @@ fails, `ExactVectors` searches. In a large index all of this is done in the back
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -26,29 +23,18 @@ from askdocs.store import Store
 from askdocs.store_rows import batches
 from askdocs.types import FloatArray
 from askdocs.vectors import ExactVectors
+from askdocs.vectors_client import COLLECTION, SETTINGS, open_client, probe
 from askdocs.vectors_seal import UnsealableError, digest
 
 Progress = Callable[[str, int, int], None]
 
-COLLECTION = "passages"
 _BATCH = 1000
-_SETTINGS = {
-    "hnsw": {
-        "space": "cosine",
-        "ef_construction": 120,
-        "ef_search": 200,
-        "max_neighbors": 24,
-        "sync_threshold": 1000,
-    }
-}
 REBUILD_LIMIT = 2_000
 """Up to so many passages, making the folder again takes less time than trying it."""
 
 BACKGROUND_LIMIT = 20_000
 """With more passages, opening an index does not wait for Chroma."""
 
-_PROBE_SECONDS = 120
-_PROBE_RATE = 500  # passages a second, on top of that
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _SIZE_FACTOR = 8
 _SIZE_FLOOR = 64_000_000
@@ -79,7 +65,7 @@ class ChromaVectors:
         self._current: _Current | None = None
         self._held: NDArray[np.int64] | None = None  # what the open collection is known to hold
         self._closing = threading.Event()
-        self._worker: threading.Thread | None = None
+        self._workers: list[threading.Thread] = []
         self.trouble = ""
         """Why the search is exact for now, if it is because Chroma failed."""
 
@@ -111,6 +97,7 @@ class ChromaVectors:
         """Make Chroma hold what the store holds, having made sure that its files can be opened."""
         with self._changing:
             try:
+                self._go_on()
                 self._exact.save()
                 if self._current is not None and self._current.revision == self._store.revision:
                     return
@@ -131,34 +118,48 @@ class ChromaVectors:
             self.prepare(progress, open_now=open_now)
             return
         # One after the other: each waits for the lock that `prepare` takes.
-        self._worker = threading.Thread(target=self.prepare, name="askdocs-vectors", daemon=True)
-        self._worker.start()
+        worker = threading.Thread(target=self.prepare, name="askdocs-vectors", daemon=True)
+        self._workers = [*(w for w in self._workers if w.is_alive()), worker]
+        worker.start()
 
     def drop(self) -> None:
         """Remove the folder; `prepare` makes it again."""
         self.close()
         with self._changing:
-            self._store.describe(seal="")
-            if self.folder.is_dir() and not self.folder.is_symlink():
-                shutil.rmtree(self.folder)
-            else:
-                self.folder.unlink(missing_ok=True)
+            self._remove()
 
     def close(self) -> None:
-        """Close Chroma's files."""
-        self._closing.set()  # what is being prepared ends after its present batch
+        """Close Chroma's files, having stopped what is done in the background."""
+        self._closing.set()
+        for worker in self._workers:
+            worker.join()
         with self._changing:
             self._closing.clear()
-            client, self._client, self._current, self._held = self._client, None, None, None
-            if client is not None:
-                with self._asking:
-                    client.close()
+            self._let_go()
             self._exact.close()
 
     def numbers(self) -> set[int] | None:
         """The passages whose vectors Chroma holds, or `None` while it is not in use."""
         current = self._current
         return None if current is None else set(map(int, _ids(current.collection)))
+
+    def _go_on(self) -> None:
+        if self._closing.is_set():
+            raise _StoppedError
+
+    def _let_go(self) -> None:
+        client, self._client, self._current, self._held = self._client, None, None, None
+        if client is not None:
+            with self._asking:
+                client.close()
+
+    def _remove(self) -> None:
+        self._let_go()
+        self._store.describe(seal="")
+        if self.folder.is_dir() and not self.folder.is_symlink():
+            shutil.rmtree(self.folder)
+        else:
+            self.folder.unlink(missing_ok=True)
 
     def _give_up(self, error: Exception) -> None:
         self.trouble = " ".join(f"{type(error).__name__}: {error}".split())
@@ -193,7 +194,7 @@ class ChromaVectors:
                 return
         except (OSError, UnsealableError):
             pass
-        self.drop()
+        self._remove()
 
     def _synchronize(self, progress: Progress, sealed: int | None) -> None:
         self._current = None  # until it is done the search is exact
@@ -220,8 +221,7 @@ class ChromaVectors:
     def _add(self, collection: Any, missing: NDArray[np.int64], progress: Progress) -> None:
         done = 0
         for batch in batches(missing.tolist(), _BATCH):
-            if self._closing.is_set():
-                raise _StoppedError
+            self._go_on()
             numbers, matrix = self._store.vectors_of(batch)
             if len(numbers):  # fewer than asked for, if some have been removed meanwhile
                 collection.upsert(ids=list(map(str, numbers)), embeddings=matrix)
@@ -233,34 +233,8 @@ class ChromaVectors:
             self._client = open_client(self.folder)
         # No embedding function, ever: Chroma would load a model that a foreign folder names.
         return self._client.get_or_create_collection(
-            COLLECTION, embedding_function=None, configuration=_SETTINGS
+            COLLECTION, embedding_function=None, configuration=SETTINGS
         )
-
-
-def open_client(folder: Path) -> Any:
-    """Chroma on a folder of ours, telling nobody."""
-    import chromadb
-    from chromadb.config import Settings
-
-    settings = Settings(anonymized_telemetry=False)
-    return chromadb.PersistentClient(path=str(folder), settings=settings)
-
-
-def probe(folder: Path, store: Path, passages: int = 0) -> bool:
-    """Whether another process can open Chroma's folder and finds the store's vectors in it."""
-    command = [sys.executable, "-m", "askdocs.vectors_probe", str(folder), str(store)]
-    try:
-        # A fresh process, not a fork: bad files end it by a signal, and it must not end ours.
-        child = subprocess.run(
-            command,
-            capture_output=True,
-            timeout=_PROBE_SECONDS + passages // _PROBE_RATE,
-            check=False,
-            env=os.environ,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return child.returncode == 0
 
 
 def _query(current: _Current, vector: FloatArray, limit: int) -> list[tuple[int, float]]:

@@ -1,6 +1,6 @@
 """Try a vector index in a process of its own: exit code 0 if it holds the store's vectors.
 
-Run by `vectors_chroma.probe`: damaged files of Chroma end the process that opens them.
+Run by `vectors_client.probe`: damaged files of Chroma end the process that opens them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from askdocs.store import Store
 from askdocs.store_rows import batches
 from askdocs.types import FloatArray
-from askdocs.vectors_chroma import COLLECTION, open_client
+from askdocs.vectors_client import COLLECTION, open_client
 
 _QUERIES = 100
 _SAME = 0.9999
