@@ -12,7 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from askdocs.errors import ConversationNotFound, DocumentNotFound, LanguageModelError, QuestionError
-from askdocs.types import Answer, Citation, Claim, Conflict, Document, History, Hit, Passage
+from askdocs.retrieval_filter import require_filter
+from askdocs.types import (
+    EVERYTHING,
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Document,
+    Filter,
+    History,
+    Hit,
+    Passage,
+)
 
 MOMENT = "2026-05-03T12:04:00.000000+00:00"
 
@@ -150,10 +162,20 @@ class FakeIndex:
     def skipped(self) -> list[Left]:
         return self.left
 
-    def retrieve(self, question: str, *, k: int | None = None, history: History = ()) -> list[Hit]:
+    def retrieve(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        history: History = (),
+        within: Filter = EVERYTHING,
+    ) -> list[Hit]:
+        require_filter(within, self.kept)
         asked = set(question.lower().split())
         hits = []
         for document in self.kept.values():
+            if not within.admits(document.id, document.date):
+                continue
             shared = len(asked & set(document.text.lower().split()))
             end = len(document.text)
             passage = Passage(document.id, 0, end, document.text, "", ((0, end),))
@@ -173,7 +195,7 @@ class ScriptedAssistant:
         self.histories: list[History] = []
         self.pause = 0.2
 
-    def ask(self, question: str, *, history: History = ()) -> Answer:
+    def ask(self, question: str, *, history: History = (), within: Filter = EVERYTHING) -> Answer:
         self.histories.append(history)
         if not question.strip():
             raise QuestionError("the question is empty; ask something")
@@ -181,7 +203,7 @@ class ScriptedAssistant:
             raise LanguageModelError("the model at http://127.0.0.1:1 does not answer; start it")
         if question == "crash":
             raise RuntimeError("a secret path")
-        hits = tuple(self.index.retrieve(question))
+        hits = tuple(self.index.retrieve(question, within=within))
         nothing = Answer(question, "The documents do not say.", question, refused=True, hits=hits)
         return replace(self.script.get(question, nothing), hits=hits)
 

@@ -72,6 +72,46 @@ def test_passages_come_with_their_words(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("within", "found"),
+    [
+        ({}, ["reports/unrest.txt", HOSTILE_NAME]),
+        ({"folder": "reports"}, ["reports/unrest.txt"]),
+        ({"documents": [HOSTILE_NAME], "types": ["md"]}, [HOSTILE_NAME]),
+        ({"since": "2022-01-10", "until": "2022-01-10"}, ["reports/unrest.txt"]),
+        ({"types": ["pdf"]}, []),
+    ],
+)
+def test_only_some_documents_are_asked(
+    client: TestClient, within: dict[str, object], found: list[str]
+) -> None:
+    """`within` leaves the other documents out, of passages and of what an answer looks at."""
+    asked = {"question": "the", "within": within}
+    for path, read in (("/v1/retrieve", "hits"), ("/v1/ask", "hits")):
+        hits = client.post(path, json=asked).json()[read]
+        assert [hit["document"] for hit in hits] == found
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/retrieve"])
+@pytest.mark.parametrize(
+    ("within", "reason"),
+    [
+        ({"folder": "letters"}, "letters"),
+        ({"documents": ["no-such.txt"]}, "no-such.txt"),
+        ({"since": "2022"}, "2022"),
+        ({"type": ["md"]}, "type"),
+        ({"types": "md"}, "types"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_refused(
+    client: TestClient, path: str, within: dict[str, object], reason: str
+) -> None:
+    """A wrong value and a misspelt field are said, and do not stand for all or for nothing."""
+    reply = client.post(path, json={"question": "the", "within": within})
+    assert reply.status_code == 422
+    assert reason in reply.text
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
         ("GET", "/v1/documents/no-such.txt", None, 404),

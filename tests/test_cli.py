@@ -179,6 +179,38 @@ def test_retrieve_gives_as_many_passages_as_asked(
         assert f"{rank}. {hit['document']}, characters {hit['start']}-{hit['end']}, " in shown
 
 
+def test_only_some_documents_are_asked(
+    sample_index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--in`, `--type`, `--since` and `--until` leave the other documents out."""
+    place = ["--index", str(sample_index), "--json"]
+    some = ["--in", "radio-ferry-bulletin.txt", "--in", "ledger-ferry-inquiry.md"]
+    assert main(["retrieve", QUESTION, *some, *place]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {hit["document"] for hit in found} == set(some[1::2])
+    assert main(["ask", QUESTION, *some, "--type", "txt", *place]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {hit["document"] for hit in answer["hits"]} == {"radio-ferry-bulletin.txt"}
+    assert main(["retrieve", QUESTION, "--since", "2023-11-21", *place]) == 0
+    late = [hit["document"] for hit in json.loads(capsys.readouterr().out)]
+    assert "ledger-ferry-inquiry.md" in late and "radio-ferry-bulletin.txt" not in late
+    within = askdocs.Filter(since="2023-11-21")
+    hits = askdocs.retrieve(QUESTION, index=sample_index, within=within)
+    assert [hit.passage.document for hit in hits] == late
+
+
+@pytest.mark.parametrize(
+    "line", ["--in no-such.txt", "--in radio-ferry", "--since 2023", "--until yesterday"]
+)
+@pytest.mark.parametrize("command", ["ask", "retrieve"])
+def test_documents_that_there_are_not(
+    command: str, line: str, sample_index: Path, one_line: list[str]
+) -> None:
+    """A place where no document is, and a date that is none, are said in one line."""
+    one_line.append(repr(line.split()[1]))
+    assert main([command, QUESTION, *line.split(), "--index", str(sample_index)]) == 1
+
+
 @pytest.mark.parametrize("question", ["", " \n", "why " * 2_500], ids=["empty", "blank", "long"])
 @pytest.mark.parametrize("command", ["ask", "retrieve"])
 def test_a_question_that_cannot_be_asked(

@@ -25,7 +25,8 @@ from askdocs.errors import (
     IndexNotFound,
     QuestionError,
 )
-from askdocs.index import Index, retrieve
+from askdocs.index import Index
+from askdocs.index_once import retrieve
 from askdocs.types import Embedded, Passage
 from fakes import FakeEmbedder
 

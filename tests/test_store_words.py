@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +73,32 @@ def test_a_small_store_is_scored_whole(store: Store) -> None:
         found, expected = store.search_words(terms, 60), full(store, terms, 60)
         assert [score for _, score in found] == pytest.approx([score for _, score in expected])
         assert {number for number, _ in found[:20]} <= {n for n, _ in full(store, terms, COUNT)}
+
+
+@pytest.mark.parametrize("budget", [100, store_words.BUDGET], ids=["many", "few"])
+@pytest.mark.parametrize("among", [range(301, 361), range(5, COUNT + 1, 40), ()])
+def test_among_some_passages_the_scores_are_those_among_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch, budget: int, among: Sequence[int]
+) -> None:
+    """Only passages that are admitted are found, all of them, with the scores that they have."""
+    monkeypatch.setattr(store_words, "BUDGET", budget)
+    for terms in ([*RARE, *FREQUENT], RARE, FREQUENT, ["river"]):
+        numbers = np.array(among, np.int64)
+        found = dict(store.search_words(terms, COUNT, among=numbers))
+        expected = {n: score for n, score in full(store, terms, COUNT) if n in among}
+        assert found == pytest.approx(expected, rel=0.1)  # of many, rarity is an estimate
+
+
+def test_among_many_passages_none_else_is_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the admitted are more than the budget, too, no other is found, and enough are."""
+    monkeypatch.setattr(store_words, "BUDGET", 100)
+    among = np.arange(1, COUNT, 2)
+    for terms in ([*RARE, *FREQUENT], FREQUENT, ["river"]):
+        found = [number for number, _ in store.search_words(terms, 20, among=among)]
+        assert len(found) == 20
+        assert all(number % 2 for number in found)
 
 
 def test_words_of_the_title_count_half(tmp_path: Path) -> None:

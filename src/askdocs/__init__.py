@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.config import Config
     from askdocs.errors import AskdocsError
-    from askdocs.index import Index, retrieve
-    from askdocs.types import Answer, Citation, Claim, Conflict, Document, Hit, Passage
+    from askdocs.index import Index
+    from askdocs.index_once import retrieve
+    from askdocs.types import Answer, Citation, Claim, Conflict, Document, Filter, Hit, Passage
     from askdocs.web.api import serve
 
 __version__ = "0.1.0"
@@ -39,10 +40,11 @@ _HOMES = {
     "Config": "config",
     "Conflict": "types",
     "Document": "types",
+    "Filter": "types",
     "Hit": "types",
     "Index": "index",
     "Passage": "types",
-    "retrieve": "index",
+    "retrieve": "index_once",
     "serve": "web.api",
 }
 
@@ -55,6 +57,7 @@ __all__ = [
     "Config",
     "Conflict",
     "Document",
+    "Filter",
     "Hit",
     "Index",
     "Passage",

@@ -15,7 +15,16 @@ from askdocs.errors import LanguageModelError
 from askdocs.index import Index
 from askdocs.index_opening import require_question
 from askdocs.retrieval_query import leans_on_history, resolve_follow_up
-from askdocs.types import Answer, Citation, Document, History, Hit, LanguageModel
+from askdocs.types import (
+    EVERYTHING,
+    Answer,
+    Citation,
+    Document,
+    Filter,
+    History,
+    Hit,
+    LanguageModel,
+)
 
 _LOOKED_AT = 8
 """Passages read for an answer, though fewer may be shown: the value may stand in the next one."""
@@ -39,33 +48,36 @@ class Assistant:
         self.config = config or index.config
         self._model = model or self.config.language_model or None
 
-    def ask(self, question: str, *, history: History = ()) -> Answer:
+    def ask(self, question: str, *, history: History = (), within: Filter = EVERYTHING) -> Answer:
         """The answer to a question; `history` are the earlier turns, oldest first.
 
-        Raises `QuestionError` for a question that is empty or too long, `LanguageModelError` for a
-        name that is no language model's.
+        Only the documents that `within` admits are asked. Raises `QuestionError` for a question
+        that is empty or too long and for a filter that names what is not there,
+        `LanguageModelError` for a name that is no language model's.
         """
-        *_, answer = self._answers(question, history)
+        *_, answer = self._answers(question, history, within)
         return answer
 
-    def stream(self, question: str, *, history: History = ()) -> Iterator[Answer]:
+    def stream(
+        self, question: str, *, history: History = (), within: Filter = EVERYTHING
+    ) -> Iterator[Answer]:
         """Answers to a question whose text grows; the last is complete. Raises like `ask`."""
         if self._model is not None:
-            yield from self._answers(question, history)
+            yield from self._answers(question, history, within)
             return
-        answer = self.ask(question, history=history)
+        answer = self.ask(question, history=history, within=within)
         lines = answer.text.split("\n")
         for number in range(1, len(lines)):
             yield replace(answer, text="\n".join(lines[:number]), citations=(), conflicts=())
         yield answer
 
-    def _answers(self, question: str, history: History) -> Iterator[Answer]:
+    def _answers(self, question: str, history: History, within: Filter) -> Iterator[Answer]:
         question = " ".join(question.split())
         require_question(question, self.config.k, self.config.question_limit)
         started = time.perf_counter()
         model = self._language_model()
         query = self._query(question, history, model)
-        hits = self.index.retrieve(query, k=max(self.config.k, _LOOKED_AT))
+        hits = self.index.retrieve(query, k=max(self.config.k, _LOOKED_AT), within=within)
         retrieved = time.perf_counter()
         read: dict[str, Document] = {}
         answers = (

@@ -170,6 +170,33 @@ def _add_question(command: Parser) -> None:
         metavar="EARLIER",
         help="an earlier question that this one follows; oldest first",
     )
+    _add_filter(command)
+
+
+def _add_filter(command: Parser) -> None:
+    group = command.add_argument_group(
+        "which documents", "Ask only these; all that is given holds."
+    )
+    group.add_argument(
+        "--in",
+        dest="places",
+        action="append",
+        default=[],
+        metavar="FOLDER_OR_DOCUMENT",
+        help="this document or those below this folder; again: these too",
+    )
+    group.add_argument(
+        "--type",
+        dest="types",
+        action="append",
+        default=[],
+        metavar="SUFFIX",
+        help="those of this type, such as md; again: these too",
+    )
+    group.add_argument(
+        "--since", default="", metavar="DATE", help="those dated from here on, such as 2026-01-31"
+    )
+    group.add_argument("--until", default="", metavar="DATE", help="those dated up to here")
 
 
 def _add_language_model(command: Parser) -> None:

@@ -19,6 +19,7 @@ from askdocs.errors import AskdocsError
 
 if TYPE_CHECKING:
     from askdocs.index import Index
+    from askdocs.types import Filter
 
 DONE, FAILED, SKIPPED = 0, 1, 3
 
@@ -52,7 +53,8 @@ def ask(options: argparse.Namespace) -> int:
     # One question reads only, so it need not own the index and works beside a server.
     with _open(options, exact=True) as opened:
         assistant = Assistant(opened, model=options.model)
-        answer = assistant.ask(options.question, history=options.after)
+        within = _within(options, opened)
+        answer = assistant.ask(options.question, history=options.after, within=within)
         if options.json:
             output.print_json(answer.to_dict())
         else:
@@ -64,7 +66,8 @@ def ask(options: argparse.Namespace) -> int:
 def retrieve(options: argparse.Namespace) -> int:
     """Print the passages for one question, best first."""
     with _open(options, exact=True) as opened:
-        hits = opened.retrieve(options.question, k=options.k, history=options.after)
+        within = _within(options, opened)
+        hits = opened.retrieve(options.question, k=options.k, history=options.after, within=within)
     if options.json:
         texts = (
             {**hit.to_dict(), "text": hit.passage.text, "parts": {**hit.parts}} for hit in hits
@@ -154,6 +157,17 @@ def backup(options: argparse.Namespace) -> int:
     else:
         print(f"wrote {output.printable_line(str(options.file))}")
     return DONE
+
+
+def _within(options: argparse.Namespace, index: Index) -> Filter:
+    """The documents that the options say to ask."""
+    from askdocs.retrieval_filter import documents_at
+    from askdocs.types import Filter
+
+    documents: tuple[str, ...] = ()
+    if options.places:
+        documents = documents_at(options.places, (one.id for one in index.documents()))
+    return Filter(documents, types=tuple(options.types), since=options.since, until=options.until)
 
 
 def _open(options: argparse.Namespace, *, exact: bool = False, any_model: bool = False) -> Index:

@@ -35,11 +35,11 @@ from askdocs.reranking import CANDIDATES, Reranker, load_reranker, rerank
 from askdocs.retrieval import retrieve as search
 from askdocs.retrieval_query import resolve_follow_up
 from askdocs.store import DocumentInfo, Skipped, Store
-from askdocs.types import Document, Embedder, History, Hit
+from askdocs.types import EVERYTHING, Document, Embedder, Filter, History, Hit
 from askdocs.vectors import ExactVectors, VectorIndex
 from askdocs.vectors_chroma import ChromaVectors
 
-__all__ = ["Index", "Status", "Summary", "retrieve"]
+__all__ = ["Index", "Status", "Summary"]
 
 
 class Index:
@@ -172,8 +172,15 @@ class Index:
         """Whether this process owns the index, so that it can change it."""
         return self._lock is not None
 
-    def retrieve(self, question: str, *, k: int | None = None, history: History = ()) -> list[Hit]:
-        """The `k` best passages for a question, best first. Raises `QuestionError`."""
+    def retrieve(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        history: History = (),
+        within: Filter = EVERYTHING,
+    ) -> list[Hit]:
+        """The `k` best passages that `within` admits, best first. Raises `QuestionError`."""
         k = self.config.k if k is None else k
         require_question(question, k, self.config.question_limit)
         reranker = self.reranker
@@ -188,6 +195,7 @@ class Index:
                 k=wanted,
                 pool=max(self.config.pool, wanted),
                 signals=self.config.signals,
+                within=within,
             )
         if reranker is None:
             return hits
@@ -285,14 +293,6 @@ class Index:
         prepare = derived.prepare if wait else derived.prepare_soon
         prepare(progress, open_now=False)
         self.summary = replace(summary, seconds=round(time.monotonic() - started, 3))
-
-
-def retrieve(
-    question: str, *, index: str | Path = "index/", k: int = 5, history: History = ()
-) -> list[Hit]:
-    """The `k` best passages for a question, from an index that is opened for it alone."""
-    with Index.open(index, exact=True) as opened:
-        return opened.retrieve(question, k=k, history=history)
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -10,15 +10,18 @@ What each signal is worth is measured by `eval/bench/retrieval.py`.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askdocs.config import Signals
+from askdocs.retrieval_filter import admitted
 from askdocs.retrieval_query import Query, facets, make_query
 from askdocs.retrieval_ranking import Ranking, Scores, choose, fuse, with_neighbours
 from askdocs.store import Store
-from askdocs.types import Embedder, FloatArray, History, Hit
-from askdocs.vectors import VectorIndex
+from askdocs.types import EVERYTHING, Embedder, Filter, FloatArray, History, Hit
+from askdocs.vectors import WHOLE_LIMIT, VectorIndex
 
 _KEPT = 50  # of the candidates; neighbours cannot bring those behind them to the front
+_MORE = (4, 16)  # times as many are searched, where it shows only then which are admitted
 
 
 def retrieve(
@@ -31,12 +34,17 @@ def retrieve(
     k: int,
     pool: int,
     signals: Signals,
+    within: Filter = EVERYTHING,
 ) -> list[Hit]:
     """The `k` best passages for a question, best first, each at most once.
 
-    `pool` candidates are taken by meaning and as many by words before they are fused.
+    `pool` candidates are taken by meaning and as many by words before they are fused. Raises
+    `QuestionError` if `within` cannot be meant.
     """
-    search = _Search(store, vectors, embedder, pool, max(_KEPT, 2 * k), signals)
+    among = admitted(store, within)
+    if among is not None and not len(among):
+        return []
+    search = _Search(store, vectors, embedder, pool, max(_KEPT, 2 * k), signals, among)
     query = make_query(question, history)
     whole = search.rank(query)
     asked = facets(question) if signals.facets else ()
@@ -60,6 +68,7 @@ class _Search:
         pool: int,
         kept: int,
         signals: Signals,
+        among: NDArray[np.int64] | None = None,
     ) -> None:
         self._store = store
         self._vectors = vectors
@@ -67,6 +76,9 @@ class _Search:
         self._pool = pool
         self._kept = kept
         self._signals = signals
+        self._among = among
+        """The passages that are searched, in rising order; `None` for all."""
+        self._held: tuple[NDArray[np.int64], FloatArray] | None = None
         self._embedded: dict[str, FloatArray] = {}
 
     def rank(self, query: Query) -> Ranking:
@@ -75,7 +87,7 @@ class _Search:
         vector = np.mean([self._embed(text) for text in query.texts], axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-12)
         by_meaning = weights["dense"] or weights["sentence"]
-        dense = dict(self._vectors.search(vector, self._pool)) if by_meaning else {}
+        dense = self._nearest(vector) if by_meaning else {}
         lexical = self._search_words(query) if weights["lexical"] else {}
         dense |= self._cosines([n for n in lexical if n not in dense], vector)
         sentence = self._best_sentences(list(dense), vector)
@@ -98,10 +110,37 @@ class _Search:
             self._embedded[text] = self._embedder.encode_query(text)
         return self._embedded[text]
 
+    def _nearest(self, vector: FloatArray) -> Scores:
+        """The nearest passages in meaning: of few that are admitted exactly, else of very many."""
+        if self._among is None:
+            return dict(self._vectors.search(vector, self._pool))
+        if len(self._among) > WHOLE_LIMIT:
+            return self._nearest_of_many(vector, self._among)
+        if self._held is None:
+            self._held = self._store.vectors_of(self._among.tolist())
+        numbers, matrix = self._held
+        if not len(numbers):
+            return {}
+        cosines = matrix @ vector
+        best = np.lexsort((numbers, -cosines))[: self._pool]
+        return dict(zip(numbers[best].tolist(), cosines[best].tolist(), strict=True))
+
+    def _nearest_of_many(self, vector: FloatArray, among: NDArray[np.int64]) -> Scores:
+        found: Scores = {}
+        for times in _MORE:
+            nearest = self._vectors.search(vector, times * self._pool)
+            kept = np.isin([number for number, _ in nearest], among)
+            found = dict([nearest[place] for place in np.flatnonzero(kept)[: self._pool]])
+            if len(found) == self._pool:
+                break
+        return found
+
     def _search_words(self, query: Query) -> Scores:
-        scores = dict(self._store.search_words(query.terms, self._pool))
+        among = self._among
+        scores = dict(self._store.search_words(query.terms, self._pool, among=among))
         if query.earlier_weight:
-            for number, score in self._store.search_words(query.earlier, self._pool):
+            earlier = self._store.search_words(query.earlier, self._pool, among=among)
+            for number, score in earlier:
                 scores[number] = scores.get(number, 0.0) + query.earlier_weight * score
         return scores
 

@@ -116,6 +116,26 @@ class Passages(Database):
             rows = (number for (number,) in connection.execute(query))
             return np.fromiter(rows, dtype=np.int64)
 
+    def document_dates(self) -> list[tuple[int, str, str | None]]:
+        """The documents' numbers, ids and dates, in the order of the ids."""
+        with self._reading() as connection:
+            query = "SELECT number, id, date FROM documents ORDER BY id"
+            return connection.execute(query).fetchall()
+
+    def numbers_in(self, documents: Sequence[int]) -> NDArray[np.int64]:
+        """The numbers of the passages of the documents with these numbers, in rising order."""
+        found = [np.zeros(0, np.int64)]
+        with self._reading() as connection:
+            for batch in batches(documents):
+                # As one text: SQLite hands over thousands of rows far more slowly.
+                query = (
+                    f"SELECT group_concat(number) FROM passages WHERE generation = {_CURRENT}"
+                    f" AND document IN ({_marks(batch)})"
+                )
+                (joined,) = connection.execute(query, batch).fetchone()
+                found.append(np.fromstring(joined or "", dtype=np.int64, sep=","))
+        return np.sort(np.concatenate(found))
+
     def _vectors(
         self, query: str, values: Sequence[object]
     ) -> tuple[NDArray[np.int64], FloatArray]:

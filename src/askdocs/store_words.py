@@ -55,10 +55,13 @@ class Words(Database):
 
     _counted = _Counts("", 0, 0)
 
-    def search_words(self, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
+    def search_words(
+        self, terms: Sequence[str], limit: int, *, among: Numbers | None = None
+    ) -> list[tuple[int, float]]:
         """The numbers of the best passages for any of the terms, with their scores.
 
-        Best first; larger is better.
+        Best first; larger is better. With `among` only those passages are found; what a word is
+        worth is told by all.
         """
         phrases = list(dict.fromkeys(map(_phrase, terms)))
         with self.snapshot():
@@ -74,8 +77,10 @@ class Words(Database):
                 scores[numbers] += worth
                 if len(numbers):
                     scores[self._numbers(f"{{heading title}} : {phrase}")] += _IN_TITLE * worth
+            if among is not None:
+                scores = _only(scores, among)
             if frequent:
-                self._add_frequent(scores, frequent, limit)
+                self._add_frequent(scores, frequent, limit, among)
         found = _best(scores, limit)
         return [(int(number), float(scores[number])) for number in found]
 
@@ -89,18 +94,33 @@ class Words(Database):
         with self._reading() as connection:
             return _number(connection, "SELECT count(*) FROM words_docsize")
 
-    def _add_frequent(self, scores: NDArray[np.float32], phrases: list[str], limit: int) -> None:
+    def _add_frequent(
+        self, scores: NDArray[np.float32], phrases: list[str], limit: int, among: Numbers | None
+    ) -> None:
         """Add to the scores of the best passages what frequent words are worth in them."""
         counted = self._counts()
-        chosen = _best(scores, _KEPT)
         phrases, _ = _while_below(phrases, counted.of, _COUNTED, at_least=1)
-        for expression in self._with_several(phrases):
-            if len(chosen) >= limit:
-                break
-            chosen = np.union1d(chosen, self._numbers(expression, limit=BUDGET))
+        if among is not None and len(among) <= BUDGET:
+            chosen = among[among < len(scores)]  # so few that none need be left out
+        else:
+            chosen = self._likely(scores, phrases, limit, among)
         for phrase in phrases:
             numbers = self._numbers(phrase, among=chosen)
             scores[numbers] += _rarity(counted.of[phrase], counted.total)
+
+    def _likely(
+        self, scores: NDArray[np.float32], phrases: list[str], limit: int, among: Numbers | None
+    ) -> Numbers:
+        """The best passages so far; if they are few, with some that have the frequent words."""
+        chosen = _best(scores, _KEPT)
+        for expression in self._with_several(phrases):
+            if len(chosen) >= limit:
+                break
+            found = self._numbers(expression, limit=BUDGET)
+            if among is not None:
+                found = np.intersect1d(found, among, assume_unique=True)
+            chosen = np.union1d(chosen, found)
+        return chosen
 
     def _with_several(self, phrases: Sequence[str]) -> Iterator[str]:
         """Expressions for passages with many of the terms, and then for such with the rarest.
@@ -176,6 +196,14 @@ def _number(connection: sqlite3.Connection, query: str, *values: object) -> int:
 def _rarity(count: int, total: int) -> float:
     """What a word is worth: its inverse document frequency, never negative."""
     return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
+def _only(scores: NDArray[np.float32], numbers: Numbers) -> NDArray[np.float32]:
+    """The scores of these passages, and nothing for the others."""
+    kept = np.zeros_like(scores)
+    numbers = numbers[numbers < len(scores)]  # the word index may lack the last
+    kept[numbers] = scores[numbers]
+    return kept
 
 
 def _best(scores: NDArray[np.float32], limit: int) -> Numbers:

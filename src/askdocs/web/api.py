@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from askdocs.errors import (
     AskdocsError,
@@ -23,6 +23,7 @@ from askdocs.errors import (
     QuestionError,
     ServerError,
 )
+from askdocs.types import Filter
 from askdocs.web import render_page
 from askdocs.web.listening import Server, listen
 from askdocs.web.render import seal
@@ -43,11 +44,28 @@ STATUS: dict[type[AskdocsError], int] = {
 }
 
 
+class Within(BaseModel):
+    """Which documents are asked, as in `askdocs.Filter`; a misspelt field may not let in all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    documents: list[str] = []
+    folder: str = ""
+    types: list[str] = []
+    since: str = ""
+    until: str = ""
+
+    def to_filter(self) -> Filter:
+        """The filter as Python has it."""
+        return Filter(tuple(self.documents), self.folder, tuple(self.types), self.since, self.until)
+
+
 class AskRequest(BaseModel):
-    """A question, after earlier ones."""
+    """A question, after earlier ones, of all documents or some."""
 
     question: str
     history: list[str] = Field(default=[], max_length=50)
+    within: Within = Within()
 
 
 class RetrieveRequest(AskRequest):
@@ -146,12 +164,14 @@ def _add_api(app: FastAPI, index: Index, assistant: Assistant) -> None:
     @app.post("/v1/ask")
     def ask(asked: AskRequest) -> dict[str, Any]:
         """The answer to a question, as the README shows it."""
-        return assistant.ask(asked.question, history=asked.history).to_dict()
+        within = asked.within.to_filter()
+        return assistant.ask(asked.question, history=asked.history, within=within).to_dict()
 
     @app.post("/v1/retrieve")
     def retrieve(asked: RetrieveRequest) -> dict[str, Any]:
         """The passages for a question, best first, with their words."""
-        hits = index.retrieve(asked.question, k=asked.k, history=asked.history)
+        within = asked.within.to_filter()
+        hits = index.retrieve(asked.question, k=asked.k, history=asked.history, within=within)
         return {"hits": [_hit(hit) for hit in hits]}
 
 
