@@ -48,7 +48,8 @@ def read_sources(stores: Sequence[Path]) -> Sources:
     for path in stores:
         store = Store.open(path)
         numbers, matrix = store.vectors()
-        of_sentences = store.sentence_vectors([int(n) for n in numbers])
+        found, starts, rows = store.sentence_vectors([int(n) for n in numbers])
+        of_sentences = dict(zip(found.tolist(), np.split(rows, starts[1:]), strict=True))
         for row, passage in enumerate(store.passages([int(n) for n in numbers])):
             texts = [" ".join(passage.slice(span).split()) for span in passage.sentences]
             if texts and all(texts):
