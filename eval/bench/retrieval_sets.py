@@ -110,9 +110,13 @@ def write_scifact(data: Path, folder: Path) -> list[Asked]:
         for row in csv.DictReader(file, delimiter="\t"):
             relevant.setdefault(row["query-id"], []).append(row["corpus-id"])
     return [
-        Asked(row["text"], tuple((f"{d}.txt", 0, 1) for d in relevant[row["_id"]]), half)
+        Asked(
+            row["text"],
+            tuple((f"{document}.txt", 0, 1) for document in relevant[row["_id"]]),
+            _half(row["_id"]),
+        )
         for row in _rows(data / "scifact-beir" / "queries.jsonl")
-        if (half := _half(row["_id"])) is not None and row["_id"] in relevant
+        if row["_id"] in relevant
     ]
 
 
