@@ -11,7 +11,7 @@
     │   └── IndexDamaged          the store cannot be trusted
     ├── DocumentNotFound          no such document in the index
     ├── ConversationNotFound      no such conversation in the index
-    ├── ModelError                an embedding model is missing, damaged or unsuitable
+    ├── ModelError                an embedding model or reranker is missing or damaged
     ├── LanguageModelError        a language model does not answer as it should
     ├── GoldError                 a gold file that is not one
     └── ServerError               the page cannot be served
@@ -71,7 +71,7 @@ class ConversationNotFound(AskdocsError):
 
 
 class ModelError(AskdocsError):
-    """The embedding model cannot be used."""
+    """The embedding model or the reranker cannot be used."""
 
 
 class LanguageModelError(AskdocsError):

@@ -64,10 +64,7 @@ def load_embedder(model: str, *, exported: Path) -> Embedder:
 
 
 def _export_apart(model: str, target: Path) -> None:
-    """Export in a process of its own, with which the memory that torch takes is given back.
-
-    Exporting takes as much as 900 MB; an index is made with a third of that.
-    """
+    """Export in a process of its own, with which the memory that torch takes is given back: 900 MB."""
     command = [sys.executable, "-c", _EXPORT, model, str(target.absolute())]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
