@@ -64,7 +64,7 @@ def load_embedder(model: str, *, exported: Path) -> Embedder:
 
 
 def _export_apart(model: str, target: Path) -> None:
-    """Export in a process of its own, with which the memory that torch takes is given back: 900 MB."""
+    """Export in a process of its own, with which the 900 MB that it takes are given back."""
     command = [sys.executable, "-c", _EXPORT, model, str(target.absolute())]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
