@@ -102,7 +102,7 @@ def _covered(place: Place, hits: Sequence[Hit]) -> int:
 
 def write_scifact(data: Path, folder: Path) -> list[Asked]:
     """One text file an abstract, its title in the first line."""
-    for row in _rows(data / "scifact-beir" / "corpus.jsonl.gz"):
+    for row in rows_of(data / "scifact-beir" / "corpus.jsonl.gz"):
         text = f"{row['title']}\n\n{row['text']}\n"
         (folder / f"{row['_id']}.txt").write_text(text, encoding="utf-8")
     relevant: dict[str, list[str]] = {}
@@ -113,16 +113,16 @@ def write_scifact(data: Path, folder: Path) -> list[Asked]:
         Asked(
             row["text"],
             tuple((f"{document}.txt", 0, 1) for document in relevant[row["_id"]]),
-            _half(row["_id"]),
+            half_of(row["_id"]),
         )
-        for row in _rows(data / "scifact-beir" / "queries.jsonl")
+        for row in rows_of(data / "scifact-beir" / "queries.jsonl")
         if row["_id"] in relevant
     ]
 
 
 def write_mtrag(data: Path, folder: Path) -> list[Asked]:
     """One text file a passage of the pool; the questions with their whole conversations."""
-    for row in _rows(data / "mtrag-un" / "pool_corpus.jsonl.gz"):
+    for row in rows_of(data / "mtrag-un" / "pool_corpus.jsonl.gz"):
         title = f"{row['title']}\n\n" if row["title"] else ""
         (folder / f"{row['_id']}.txt").write_text(title + row["text"], encoding="utf-8")
     relevant: dict[str, list[str]] = {}
@@ -130,15 +130,15 @@ def write_mtrag(data: Path, folder: Path) -> list[Asked]:
         for row in csv.DictReader(file, delimiter="\t"):
             relevant.setdefault(row["query-id"], []).append(row["corpus-id"])
     asked = []
-    for row in _rows(data / "mtrag-un" / "pool_queries.jsonl"):
+    for row in rows_of(data / "mtrag-un" / "pool_queries.jsonl"):
         if row["_id"] not in relevant:
             continue
-        turns = _value(row["history"])
+        turns = value_of(row["history"])
         asked.append(
             Asked(
                 row["last_turn"],
                 tuple((f"{document}.txt", 0, 1) for document in relevant[row["_id"]]),
-                _half(row["_id"].split("<::>")[0]),
+                half_of(row["_id"].split("<::>")[0]),
                 tuple(turn["text"] for turn in turns),
                 tuple(turn["speaker"] for turn in turns),
             )
@@ -149,12 +149,12 @@ def write_mtrag(data: Path, folder: Path) -> list[Asked]:
 def write_dragonball(data: Path, folder: Path) -> list[Asked]:
     """All 108 documents; the finance questions that have reference sentences."""
     texts = {}
-    for row in _rows(data / "dragonball-en" / "docs.jsonl"):
+    for row in rows_of(data / "dragonball-en" / "docs.jsonl"):
         texts[str(row["doc_id"])] = row["content"]
         (folder / f"{row['doc_id']}.txt").write_text(row["content"], encoding="utf-8")
     asked = []
-    for row in _rows(data / "dragonball-en" / "queries_finance.jsonl"):
-        truth, query = _value(row["ground_truth"]), _value(row["query"])
+    for row in rows_of(data / "dragonball-en" / "queries_finance.jsonl"):
+        truth, query = value_of(row["ground_truth"]), value_of(row["query"])
         places = tuple(
             (f"{document}.txt", at, at + len(reference.strip()))
             for document in map(str, truth["doc_ids"])
@@ -162,7 +162,7 @@ def write_dragonball(data: Path, folder: Path) -> list[Asked]:
             if (at := texts.get(document, "").find(reference.strip())) >= 0
         )
         if places:
-            asked.append(Asked(query["content"], places, _half(places[0][0])))
+            asked.append(Asked(query["content"], places, half_of(places[0][0])))
     return asked
 
 
@@ -179,7 +179,7 @@ def write_chunking(data: Path, folder: Path) -> list[Asked]:
                     (f"{row['corpus_id']}.txt", place["start_index"], place["end_index"])
                     for place in json.loads(row["references"])
                 ),
-                _half(row["question"]),
+                half_of(row["question"]),
             )
             for row in csv.DictReader(file)
         ]
@@ -196,7 +196,7 @@ def write_xquad(data: Path, folder: Path) -> list[Asked]:
             for row in paragraph["qas"]:
                 at = row["answers"][0]["answer_start"]
                 place = (name, at, at + len(row["answers"][0]["text"]))
-                asked.append(Asked(row["question"], (place,), _half(article["title"])))
+                asked.append(Asked(row["question"], (place,), half_of(article["title"])))
     return asked
 
 
@@ -212,17 +212,17 @@ SETS = {
 }
 
 
-def _half(subject: str) -> int:
+def half_of(subject: str) -> int:
     """0 or 1, the same for the same subject always."""
     return zlib.crc32(subject.encode()) % 2
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     data = path.read_bytes()
     lines = gzip.decompress(data) if path.suffix == ".gz" else data
     yield from map(json.loads, lines.splitlines())
 
 
-def _value(field: Any) -> Any:
+def value_of(field: Any) -> Any:
     """A field that may have been written as Python shows it."""
     return ast.literal_eval(field) if isinstance(field, str) else field

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askdocs.config import Signals
+from askdocs.cosines import cosines
 from askdocs.retrieval_filter import admitted
 from askdocs.retrieval_query import Query, facets, make_query
 from askdocs.retrieval_ranking import Ranking, Scores, choose, fuse, with_neighbours
@@ -102,8 +103,8 @@ class _Search:
         found, starts, matrix = self._store.sentence_vectors(numbers)
         if not len(found):
             return {}
-        cosines = np.split(matrix @ self._embed(query.text), starts[1:])
-        return {int(n): tuple(map(float, own)) for n, own in zip(found, cosines, strict=True)}
+        each = np.split(cosines(matrix, self._embed(query.text)), starts[1:])
+        return {int(n): tuple(map(float, own)) for n, own in zip(found, each, strict=True)}
 
     def _embed(self, text: str) -> FloatArray:
         if text not in self._embedded:
@@ -121,9 +122,9 @@ class _Search:
         numbers, matrix = self._held
         if not len(numbers):
             return {}
-        cosines = matrix @ vector
-        best = np.lexsort((numbers, -cosines))[: self._pool]
-        return dict(zip(numbers[best].tolist(), cosines[best].tolist(), strict=True))
+        near = cosines(matrix, vector)
+        best = np.lexsort((numbers, -near))[: self._pool]
+        return dict(zip(numbers[best].tolist(), near[best].tolist(), strict=True))
 
     def _nearest_of_many(self, vector: FloatArray, among: NDArray[np.int64]) -> Scores:
         found: Scores = {}
@@ -148,11 +149,11 @@ class _Search:
         if not numbers:
             return {}
         found, matrix = self._store.vectors_of(numbers)
-        return dict(zip(found.tolist(), (matrix @ vector).tolist(), strict=True))
+        return dict(zip(found.tolist(), cosines(matrix, vector).tolist(), strict=True))
 
     def _best_sentences(self, numbers: list[int], vector: FloatArray) -> Scores:
         found, starts, matrix = self._store.sentence_vectors(numbers)
         if not len(found):
             return {}
-        best = np.maximum.reduceat(matrix @ vector, starts)
+        best = np.maximum.reduceat(cosines(matrix, vector), starts)
         return dict(zip(found.tolist(), best.tolist(), strict=True))

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from askdocs.cosines import cosines
 from askdocs.errors import IndexMismatch
 from askdocs.store import Store
 from askdocs.types import FloatArray
@@ -68,9 +69,9 @@ class ExactVectors:
         if not len(numbers):
             return []
         self._require_dimension(len(vector), matrix.shape[1])
-        cosines = matrix @ vector
-        best = np.lexsort((numbers, -cosines))[:limit]
-        return [(int(numbers[i]), float(cosines[i])) for i in best]
+        near = cosines(matrix, vector)
+        best = np.lexsort((numbers, -near))[:limit]
+        return [(int(numbers[i]), float(near[i])) for i in best]
 
     def save(self) -> None:
         """Write the codes of a large store beside it, so that they need not be made again.

@@ -35,6 +35,10 @@ REBUILD_LIMIT = 2_000
 BACKGROUND_LIMIT = 20_000
 """With more passages, opening an index does not wait for Chroma."""
 
+_LAG = 50
+"""So many changes behind the store, Chroma's files may stay until the index is next opened: loading
+Chroma takes longer than indexing a few documents."""
+
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _SIZE_FACTOR = 8
 _SIZE_FLOOR = 64_000_000
@@ -94,7 +98,10 @@ class ChromaVectors:
             return self._exact.search(vector, limit)
 
     def prepare(self, progress: Progress | None = None, *, open_now: bool = True) -> None:
-        """Make Chroma hold what the store holds, having made sure that its files can be opened."""
+        """Make Chroma hold what the store holds, having made sure that its files can be opened.
+
+        Without `open_now` files that are sound and only a few changes behind are left as they are.
+        """
         with self._changing:
             try:
                 self._go_on()
@@ -102,7 +109,7 @@ class ChromaVectors:
                 if self._current is not None and self._current.revision == self._store.revision:
                     return
                 sealed = self._is_sealed() if self._client is None else None
-                if sealed == self._store.revision and not open_now:
+                if sealed is not None and not open_now and self._store.revision - sealed <= _LAG:
                     return
                 if self._client is None and sealed is None:
                     self._heal()

@@ -10,6 +10,7 @@ import numpy as np
 from askdocs.answering.layout import is_table_row, parent
 from askdocs.answering.questions import Question
 from askdocs.answering.values import Value
+from askdocs.cosines import cosines
 from askdocs.language import NUMBER_WORDS, STOP_WORDS, stem, words
 from askdocs.types import FloatArray, Hit
 
@@ -95,7 +96,8 @@ class Matcher:
 
     def _match(self, vocabulary: Sequence[str], vectors: WordVectors) -> FloatArray:
         """The match of each word with each term, shape (words, terms)."""
-        near = vectors(vocabulary) @ vectors(self._terms).T
+        known = vectors(vocabulary)
+        near = np.stack([cosines(known, term) for term in vectors(self._terms)], axis=1)
         matches = np.clip((near - _SOFT_FROM) / _SOFT_SPAN, 0.0, 1.0) * _SOFT_MOST
         matches[:, self._names | np.array([_is_closed(term) for term in self._terms])] = 0.0
         matches[np.array([_is_closed(word) or word in STOP_WORDS for word in vocabulary])] = 0.0
