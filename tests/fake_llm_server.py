@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from typing import Any
 
 MODES = (
     "normal", "slow", "down", "silent", "garbage", "cut", "401", "429", "404", "400",
-    "endless", "empty", "length", "ping",
+    "endless", "empty", "length", "ping", "reset",
 )  # fmt: skip
 
 Reply = Callable[[list[dict[str, Any]]], str]
@@ -44,6 +45,48 @@ GARBAGE: dict[str, tuple[str, bytes]] = {
     "nul bytes": ("text/event-stream", b"\x00" * 100),
     "long line": ("text/event-stream", b"data: " + b"x" * 10_000_000),
     "blank lines": ("text/event-stream", b"\n" * 10_000),
+    "nothing": ("text/event-stream", b""),
+    "only the end": ("text/event-stream", b"data: [DONE]\n\n"),
+    "xml": ("application/xml", b"<?xml version='1.0'?><reply>44</reply>"),
+    "json list": ("application/json", b"[1, 2, 3]"),
+    "json string": ("application/json", b'"44 people died"'),
+    "deep json": ("text/event-stream", b"data: " + b"[" * 100_000 + b"\n\n"),
+    "utf-16": ("text/event-stream", "data: {}\n\n".encode("utf-16")),
+    "latin-1": ("text/event-stream", 'data: {"é": "à"}\n\n'.encode("latin-1")),
+    "byte order mark": ("text/event-stream", b"\xef\xbb\xbfdata: {}\n\n"),
+    "ansi codes": ("text/plain", b"\x1b[2J\x1b[31mdata: {}\x1b[0m\n\n"),
+    "carriage returns": ("text/event-stream", b"\r" * 5_000),
+    "no prefix": ("text/event-stream", b'{"choices": []}\n\n'),
+    "two objects": ("text/event-stream", b'data: {"choices": []} {"choices": []}\n\n'),
+    "comments": ("text/event-stream", b": nothing yet\n\n" * 50),
+    "error by name": ("text/event-stream", b"event: error\ndata: sk-secret-key\n\n"),
+    "identifiers": ("text/event-stream", b"id: 1\nretry: 10\n\n" * 20),
+    "gzip": ("text/event-stream", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\xcb"),
+    "random bytes": ("application/octet-stream", bytes(range(256)) * 20),
+    "http again": ("text/event-stream", b"HTTP/1.1 200 OK\r\n\r\ndata: {}\n\n"),
+    "status in body": ("application/json", b'{"status": 500, "detail": "sk-secret-key"}'),
+    **{
+        f"choices {number}": ("text/event-stream", b'data: {"choices": ' + choices + b"}\n\n")
+        for number, choices in enumerate(
+            (
+                b'"text"',
+                b'{"0": {}}',
+                b"[null]",
+                b"[{}]",
+                b"[[]]",
+                b'[{"index": 0, "delta": []}]',
+                b'[{"index": 0, "delta": "text"}]',
+                b'[{"index": 0, "delta": {"content": 7}}]',
+                b'[{"index": 0, "delta": {"content": ["a"]}}]',
+                b'[{"index": 0, "delta": {"content": true}}]',
+                b'[{"index": -1, "delta": {"content": ""}}]',
+                b'[{"index": 1e999, "delta": {"content": ""}}]',
+                b'[{"index": 0, "delta": {"role": "assistant"}}]',
+                b'[{"index": 0, "delta": {"tool_calls": [{"index": 0}]}}]',
+                b'[{"index": 0, "delta": {"content": "\\ud800"}}]',
+            )
+        )
+    },
 }
 
 
@@ -147,8 +190,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._chunk(b": ping\n\n")
                 self.fake.wait(0.05)
         for count, word in enumerate([] if mode == "empty" else words):
-            if mode == "cut" and count == self.fake.cut_after:
-                self.connection.shutdown(socket.SHUT_RDWR)
+            if mode in ("cut", "reset") and count == self.fake.cut_after:
+                if mode == "reset":
+                    # With nothing to linger for, closing tells the other side at once: reset.
+                    linger = struct.pack("ii", 1, 0)
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    self.connection.close()
+                else:
+                    self.connection.shutdown(socket.SHUT_RDWR)
                 return
             self._piece(word)
             self.fake.wait(self.fake.pause if mode == "slow" else 0)

@@ -18,7 +18,7 @@ from askdocs.answering.generative import (
 from askdocs.answering.language_models import Limits, load_language_model
 from askdocs.answering.prompts import REFUSAL, question_prompt
 from askdocs.errors import LanguageModelError
-from askdocs.splitting import sentence_spans
+from askdocs.sentences import sentence_spans
 from askdocs.types import Answer, Hit, Passage
 from fake_llm_server import FakeLanguageModelServer
 

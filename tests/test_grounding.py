@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdocs.answering.grounding import find_support, ground, runs
-from askdocs.splitting import sentence_spans
+from askdocs.sentences import sentence_spans
 from askdocs.types import Passage
 
 NEWS = (

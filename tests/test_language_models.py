@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from askdocs.answering.language_models import Limits, load_language_model
+from askdocs.answering.local_model import OneAtATime
 from askdocs.errors import LanguageModelError
 from fake_llm_server import GARBAGE, FakeLanguageModelServer
 
@@ -151,7 +155,7 @@ def test_after_a_fault_the_next_call_fails_at_once_and_soon_tries_again(
 
 @pytest.mark.parametrize(
     "name",
-    ["", "llama3", "ollama:", "openai-like:x", "openai-like:@http://h/v1", "claude:x",
+    ["", "llama3", "ollama:", "llama-cpp:", "openai-like:x", "openai-like:@http://h/v1", "claude:x",
      "openai:x@http://127.0.0.1:1/v1"],
 )  # fmt: skip
 def test_an_unknown_name_is_told_the_forms(name: str) -> None:
@@ -181,6 +185,47 @@ def test_the_key_of_openai_goes_to_nobody_else(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai")
     "".join(load_language_model(server.name, limits=SHORT).stream("", "?"))
     assert server.keys == ["Bearer none"]
+
+
+def test_a_gguf_file_that_is_not_there_is_named() -> None:
+    """A wrong path is told from a missing package."""
+    with pytest.raises(LanguageModelError, match=r"such\.gguf names no file"):
+        load_language_model("llama-cpp:/no/such.gguf")
+
+
+def test_a_gguf_file_needs_a_package_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the optional package one line says what to install."""
+    monkeypatch.setitem(sys.modules, "llama_index.llms.llama_cpp", None)
+    file = tmp_path / "model.gguf"
+    file.write_bytes(b"GGUF")
+    with pytest.raises(LanguageModelError, match="pip install llama-index-llms-llama-cpp") as told:
+        load_language_model(f"llama-cpp:{file}")
+    assert "\n" not in str(told.value)
+
+
+def test_a_model_in_this_process_answers_one_question_at_a_time() -> None:
+    """A second question waits until the first has its answer, or its reader has left."""
+    inside: list[int] = []
+
+    class Slow:
+        def stream_chat(self, messages: list[str]) -> Iterator[str]:
+            inside.append(1)
+            assert len(inside) == 1
+            time.sleep(0.05)
+            yield messages[0]
+            inside.pop()
+
+    model = OneAtATime(Slow())
+    with ThreadPoolExecutor(4) as pool:
+        said = pool.map(lambda text: list(model.stream_chat([text])), "abcd")
+    assert [*said] == [["a"], ["b"], ["c"], ["d"]]
+    left = model.stream_chat(["e"])
+    next(left)
+    left.close()  # type: ignore[attr-defined]  # a generator, as every stream of ours
+    inside.clear()
+    assert list(model.stream_chat(["f"])) == ["f"]
 
 
 def test_llama_index_objects_and_our_own_are_taken() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from askdocs.answering.generative import Unsupported, generate
 from askdocs.answering.language_models import Limits, load_language_model
-from askdocs.splitting import sentence_spans
+from askdocs.sentences import sentence_spans
 from askdocs.types import Hit, LanguageModel, Passage
 
 TEXT = "Two cats slept in the barn. Nine dogs barked at night."

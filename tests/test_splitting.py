@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdocs.readers import read
-from askdocs.splitting import sentence_spans, split
+from askdocs.splitting import split
 from askdocs.types import Anchor, Document, Passage
 
 CORPUS = Path(__file__).parent.parent / "eval" / "corpus"
@@ -127,17 +127,3 @@ def test_bullets_are_left_out_of_sentences_and_table_rows_stand_alone() -> None:
         "| Ticket | Price |",
         "| Child | 2.50 |",
     ]
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "Dr. Smith met Mr. Jones on Jan. 5.",
-        "It costs approx. 5 euros, i.e. too much.",
-        "He left at 5 p.m. sharp.",
-    ],
-)
-def test_abbreviations_do_not_end_sentences(sentence: str) -> None:
-    """The trained model and a few additions know where sentences end."""
-    text = f"{sentence} Then it rained."
-    assert [text[a:b] for a, b in sentence_spans(text)] == [sentence, "Then it rained."]

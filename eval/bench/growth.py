@@ -38,7 +38,7 @@ from askdocs.config import DEFAULT_MODEL
 from askdocs.embedding import open_embedder
 from askdocs.exporting import load_embedder
 from askdocs.index_opening import STORE
-from askdocs.retrieval_query import facets
+from askdocs.retrieval_parts import facets
 from askdocs.store import Meta, Store
 from askdocs.vectors import ExactVectors
 

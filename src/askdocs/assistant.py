@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from askdocs.answering import extractive, generative
+from askdocs.answering import conversation, extractive, generative
 from askdocs.answering.language_models import load_language_model
 from askdocs.answering.matching import term_weight
 from askdocs.answering.questions import analyse
+from askdocs.answering.summary import summarise
+from askdocs.answering.summary_request import requested
 from askdocs.config import Config
 from askdocs.errors import LanguageModelError
 from askdocs.index import Index
 from askdocs.index_opening import require_question
-from askdocs.retrieval_query import leans_on_history, resolve_follow_up
+from askdocs.retrieval_query import leans_on, leans_on_history, resolve_follow_up
 from askdocs.types import (
     EVERYTHING,
     Answer,
@@ -74,17 +76,26 @@ class Assistant:
     def _answers(self, question: str, history: History, within: Filter) -> Iterator[Answer]:
         question = " ".join(question.split())
         require_question(question, self.config.k, self.config.question_limit)
+        if said := conversation.reply(question):
+            yield said
+            return
         started = time.perf_counter()
         model = self._language_model()
-        query = self._query(question, history, model)
-        hits = self.index.retrieve(query, k=max(self.config.k, _LOOKED_AT), within=within)
+        meant, turns = conversation.meant(question, history)
+        request = requested(meant, turns)
+        summary = summarise(request, self.index, within=within) if request else None
+        query = meant if summary else self._query(meant, turns, model)
+        hits = summary.hits if summary else self._hits(meant, query, turns, within)
         retrieved = time.perf_counter()
         read: dict[str, Document] = {}
-        answers = (
-            iter([self._quoted(question, hits, history)])
-            if model is None
-            else self._generated(question, query, hits, history, model)
-        )
+
+        def quote() -> Answer:
+            return summary.answer(meant) if summary else self._quoted(meant, hits, turns)
+
+        if model is None:
+            answers = iter([quote()])
+        else:
+            answers = self._generated(meant, query, hits, model, quote)
         for answer in answers:
             timings = {
                 "retrieve_ms": round(1000 * (retrieved - started), 1),
@@ -92,6 +103,7 @@ class Assistant:
             }
             yield replace(
                 answer,
+                question=question,
                 query=query,
                 timings=timings,
                 hits=tuple(hits[: self.config.k]),
@@ -110,11 +122,19 @@ class Assistant:
             query = generative.rewrite_follow_up(question, history, model)
         return query if len(query) <= self.config.question_limit else question
 
+    def _hits(self, question: str, query: str, history: History, within: Filter) -> list[Hit]:
+        """The passages for a question; where a model made it stand alone, for its rewrite."""
+        k = max(self.config.k, _LOOKED_AT)
+        if query == resolve_follow_up(question, history):
+            hits = self.index.retrieve(question, k=k, history=history, within=within)
+        else:
+            hits = self.index.retrieve(query, k=k, within=within)
+        return conversation.not_yet_said(question, hits, history)
+
     def _quoted(self, question: str, hits: list[Hit], history: History) -> Answer:
-        earlier = [turn.question if isinstance(turn, Answer) else turn for turn in history]
         store = self.index.store
         total = store.passage_count()
-        parsed = analyse(question, earlier if leans_on_history(question) else ())
+        parsed = analyse(question, leans_on(question, history))
         return extractive.answer(
             parsed,
             hits,
@@ -124,13 +144,18 @@ class Assistant:
         )
 
     def _generated(
-        self, question: str, query: str, hits: list[Hit], history: History, model: LanguageModel
+        self,
+        question: str,
+        query: str,
+        hits: list[Hit],
+        model: LanguageModel,
+        quote: Callable[[], Answer],
     ) -> Iterator[Answer]:
         """The model's answer as it grows; the quoted one, and why, if the model fails."""
         try:
             yield from generative.generate(question, query, hits[: self.config.k], model)
         except LanguageModelError as error:
-            quoted = self._quoted(question, hits, history)
+            quoted = quote()
             parts = [str(error), quoted.text]
             if quoted.refused:
                 parts.reverse()  # a refusal begins with the sentence that refuses

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from askdocs.config import Signals
 from askdocs.cosines import cosines
 from askdocs.retrieval_filter import admitted
-from askdocs.retrieval_query import Query, facets, make_query
+from askdocs.retrieval_parts import facets
+from askdocs.retrieval_query import Query, make_query
 from askdocs.retrieval_ranking import Ranking, Scores, choose, fuse, with_neighbours
 from askdocs.store import Store
 from askdocs.types import EVERYTHING, Embedder, Filter, FloatArray, History, Hit

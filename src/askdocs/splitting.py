@@ -1,19 +1,16 @@
 """Document -> passages: verbatim slices that follow headings, paragraphs and sentences.
 
-Sentences come from the trained English Punkt model (Kiss and Strunk, 2006) that llama-index ships;
-lines that stand for themselves (list items, table rows, headings) are sentences of their own.
+Running text parts into sentences; lines that stand for themselves (list items, table rows,
+headings) are sentences of their own.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
+from askdocs.sentences import sentence_spans
 from askdocs.types import Anchor, Document, Passage, Span
 
 SPLITTER = "1"
@@ -27,7 +24,6 @@ TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _BULLET = re.compile(rf"[ \t]*(?:{LIST_MARK}|>)[ \t]+")
 _STARTS_ANEW = re.compile(rf"{_BULLET.pattern}|[A-Za-z][\w -]{{0,24}}:[ \t]")  # an item, a field
 _NO_WORDS = re.compile(r"[\W_]+")
-_ABBREVIATIONS = "e.g i.e approx est no nos fig figs p pp dept min".split()
 _WRAP_WIDTHS = range(50, 121)
 _EARLY = 0.75  # of the target size: a paragraph's end is the better place to break
 _LONGEST_PIECE = 400  # characters of a "sentence" that has to be cut, such as a base64 line
@@ -68,31 +64,6 @@ def split(
                 Passage(document.id, start, end, document.text[start:end], heading, sentences)
             )
     return passages
-
-
-def sentence_spans(text: str) -> list[Span]:
-    """The spans of the sentences of running text.
-
-    >>> [("Dr. Ray left at 5 p.m. on Monday. He came back."[a:b]) for a, b in
-    ...  sentence_spans("Dr. Ray left at 5 p.m. on Monday. He came back.")]
-    ['Dr. Ray left at 5 p.m. on Monday.', 'He came back.']
-    """
-    return list(_punkt().span_tokenize(text))
-
-
-@cache
-def _punkt() -> Any:
-    import nltk
-
-    spec = importlib.util.find_spec("llama_index.core")
-    if spec is not None and spec.origin is not None:
-        shipped = Path(spec.origin).parent / "_static" / "nltk_cache"
-        nltk.data.path.insert(0, str(shipped))
-    from nltk.tokenize.punkt import PunktTokenizer
-
-    tokenizer = PunktTokenizer("english")
-    tokenizer._params.abbrev_types.update(_ABBREVIATIONS)
-    return tokenizer
 
 
 def _sections(document: Document) -> list[Span]:

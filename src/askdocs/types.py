@@ -15,6 +15,9 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from askdocs.types_filter import EVERYTHING as EVERYTHING
+from askdocs.types_filter import Filter as Filter
+
 FloatArray: TypeAlias = NDArray[np.float32]
 Span: TypeAlias = tuple[int, int]
 ClaimStatus: TypeAlias = Literal["current", "retracted", "disputed"]
@@ -131,15 +134,32 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A value that a source gives, with the numbers of the citations that carry it."""
+    """A value that a source gives, with the numbers of the citations that carry it.
+
+    `source` is who says so, as the documents name them: "the Interior Ministry". `date` is the
+    latest date of the documents that give it.
+    """
 
     value: str
     status: ClaimStatus
     citations: tuple[int, ...]
+    source: str = ""
+    date: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The claim as the public JSON shows it."""
-        return {"value": self.value, "status": self.status, "citations": list(self.citations)}
+        return {
+            "value": self.value,
+            "status": self.status,
+            "citations": list(self.citations),
+            "source": self.source,
+            "date": self.date,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Claim:
+        """The claim that `to_dict` described."""
+        return cls(**{**data, "citations": tuple(data["citations"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +179,16 @@ class Answer:
     """What is said to a question, and what it rests on.
 
     `text` is plain text with markers such as `[1]`; quoted sentences stand in lines that begin with
-    `> `. `support` is the estimated probability that the answer is right. An answer is refused if
-    and only if it has no citations. `hits` are not kept when an answer is stored.
+    `> `; `direct` is the short answer in front, if there is one. `support` is the estimated
+    probability that the answer is right. An answer is refused if and only if it has no citations,
+    but for small talk, whose `mode` is "conversation". `hits` are not kept when it is stored.
     """
 
     question: str
     text: str
     query: str = ""
     refused: bool = False
+    direct: str = ""
     support: float = 0.0
     mode: str = "extractive"
     citations: tuple[Citation, ...] = ()
@@ -186,6 +208,7 @@ class Answer:
             "text": self.text,
             "query": self.query,
             "refused": self.refused,
+            "direct": self.direct,
             "support": self.support,
             "mode": self.mode,
             "citations": [citation.to_dict() for citation in self.citations],
@@ -200,10 +223,7 @@ class Answer:
         conflicts = tuple(
             Conflict(
                 about=conflict["about"],
-                claims=tuple(
-                    Claim(claim["value"], claim["status"], tuple(claim["citations"]))
-                    for claim in conflict["claims"]
-                ),
+                claims=tuple(map(Claim.from_dict, conflict["claims"])),
             )
             for conflict in data["conflicts"]
         )
@@ -211,6 +231,7 @@ class Answer:
         plain = {name: data[name] for name in ("question", "text", "query", "refused", "support")}
         return cls(
             **plain,
+            direct=data.get("direct", ""),
             mode=data["mode"],
             citations=citations,
             conflicts=conflicts,
@@ -220,45 +241,6 @@ class Answer:
 
 History: TypeAlias = Sequence["Answer | str"]
 """Earlier turns, oldest first: answers, or only the questions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which documents a question is asked of; empty fields leave nothing out.
-
-    `documents` are ids; `folder` is what they lie below, such as "reports"; `types` are suffixes
-    without the dot. `since` and `until` are ISO dates, included; either leaves out the undated.
-    """
-
-    documents: tuple[str, ...] = ()
-    folder: str = ""
-    types: tuple[str, ...] = ()
-    since: str = ""
-    until: str = ""
-
-    @property
-    def admits_all(self) -> bool:
-        """Whether nothing is left out."""
-        return not (self.documents or self.folder or self.types or self.since or self.until)
-
-    def admits(self, identifier: str, date: str | None) -> bool:
-        """Whether the question is asked of the document with this id and date.
-
-        >>> within = Filter(folder="reports", types=("md",), since="2021-05-03")
-        >>> [within.admits(f"{folder}/a.MD", "2021-05-03") for folder in ("reports", "reports2")]
-        [True, False]
-        """
-        suffixes = tuple(f".{suffix.lower().removeprefix('.')}" for suffix in self.types)
-        in_time = date is not None and self.since <= date[:10] <= (self.until or date)
-        return (
-            (not self.documents or identifier in self.documents)
-            and identifier.startswith(f"{self.folder.rstrip('/')}/" if self.folder else "")
-            and (not suffixes or identifier.lower().endswith(suffixes))
-            and (in_time or not (self.since or self.until))
-        )
-
-
-EVERYTHING = Filter()
 
 
 class Embedder(Protocol):

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from askdocs.answering.attribution import attributed_to
 from askdocs.answering.evidence import Evidence, nearest_value
 from askdocs.answering.questions import Kind, Question
 from askdocs.answering.values import Value
+from askdocs.answering.versions import superseded
 from askdocs.language import content_words, words
 from askdocs.types import ClaimStatus
 
@@ -63,11 +65,22 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Statements of the same value."""
+    """Statements of the same value.
+
+    It is `superseded`, and so retracted, if only documents give it of which there is a later
+    version.
+    """
 
     value: str
     status: ClaimStatus
     statements: tuple[Statement, ...]
+    superseded: bool = False
+
+    @property
+    def source(self) -> str:
+        """Who says so, as the first sentence that names somebody names them."""
+        named = (attributed_to(statement.evidence.text) for statement in self.statements)
+        return next(filter(None, named), "")
 
 
 def sides(question: Question, evidence: Sequence[Evidence]) -> list[Side]:
@@ -79,7 +92,13 @@ def sides(question: Question, evidence: Sequence[Evidence]) -> list[Side]:
     for statement in _statements(question, evidence):
         groups.setdefault(_key(statement.value), []).append(statement)
     groups = _merged(groups)
-    retracted = {key for key, group in groups.items() if any(s.retracted for s in group)}
+    replaced = superseded(item.hit.passage.document for item in evidence)
+    old = {
+        key
+        for key, group in groups.items()
+        if all(s.evidence.hit.passage.document in replaced for s in group)
+    }
+    retracted = old | {key for key, group in groups.items() if any(s.retracted for s in group)}
     standing = [key for key in groups if key not in retracted]
     if len(groups) < 2 or not standing:
         return []
@@ -90,7 +109,7 @@ def sides(question: Question, evidence: Sequence[Evidence]) -> list[Side]:
         status: ClaimStatus = "retracted" if key in retracted else "current"
         if status == "current" and len(standing) > 1:
             status = "disputed"
-        found.append(Side(group[0].value.text, status, tuple(group)))
+        found.append(Side(group[0].value.text, status, tuple(group), key in old))
     return sorted(found, key=lambda side: side.status == "retracted")
 
 

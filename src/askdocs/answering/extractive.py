@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from askdocs.answering import conflict, support
 from askdocs.answering.evidence import REACH, VALUED, Evidence, collect
@@ -13,7 +12,8 @@ from askdocs.answering.prompts import REFUSAL
 from askdocs.answering.questions import Kind, Question
 from askdocs.answering.quoting import quoted
 from askdocs.answering.values import Value
-from askdocs.types import MARKER, Answer, Citation, Claim, Conflict, Hit, Span
+from askdocs.answering.writing import Writer, marks_of, one_line, without_markers
+from askdocs.types import Answer, Claim, Conflict, Hit
 
 _MOST_QUOTES = 3
 _NEAR_BEST = 0.9
@@ -47,13 +47,14 @@ def answer(
     if sure < threshold:
         return _refusal(question, hits, ranked[:1], sure)
     enough = max(threshold, _NEAR_BEST * sure)
-    writer = _Writer()
+    writer = Writer()
     conflicts = (_write_conflict(writer, question, sides),) if sides else ()
     if not sides:
         _write_quotes(writer, question, ranked, enough)
     return Answer(
         question=question.text,
         text=writer.text,
+        direct=writer.direct,
         support=round(sure, 3),
         citations=tuple(writer.citations),
         conflicts=conflicts,
@@ -88,67 +89,22 @@ def _refusal(
 ) -> Answer:
     text = REFUSAL
     for evidence in nearest:
-        sentence = _one_line(evidence.text)
+        sentence = one_line(evidence.text)
         if len(sentence) > _SHOWN_OF_NEAREST:
             sentence = sentence[:_SHOWN_OF_NEAREST].rsplit(" ", 1)[0] + " …"
         text += f" The nearest they come, in {evidence.hit.passage.document}: “{sentence}”"
     # What looks like a marker in the words shown must not pass for a citation.
     return Answer(
         question=question.text,
-        text=_without_markers(text),
+        text=without_markers(text),
         refused=True,
         support=round(sure, 3),
         hits=tuple(hits),
     )
 
 
-@dataclass
-class _Writer:
-    """Collects lines and numbers the citations in the order they are first mentioned."""
-
-    lines: list[str] = field(default_factory=list)
-    citations: list[Citation] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.lines)
-
-    def cite(self, hit: Hit, span: Span) -> int:
-        """The number of the citation of a span, a new one if it is not cited yet."""
-        for citation in self.citations:
-            if (citation.document, citation.start, citation.end) == (hit.passage.document, *span):
-                return citation.number
-        quote = hit.passage.slice(span)
-        number = len(self.citations) + 1
-        self.citations.append(
-            Citation(number, hit.passage.document, *span, quote, score=round(hit.score, 4))
-        )
-        return number
-
-    def lead(self, text: str) -> None:
-        """A short line in front of the quotes."""
-        self.lines += [text, ""]
-
-    def quote(self, hit: Hit, span: Span) -> None:
-        """A line that quotes a span, unless one already does."""
-        known = len(self.citations)
-        number = self.cite(hit, span)
-        line = f"> {_without_markers(_one_line(hit.passage.slice(span)))} [{number}]"
-        if number > known or line not in self.lines:
-            self.lines.append(line)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _without_markers(text: str) -> str:
-    """The words of a document in which nothing looks like one of our own markers."""
-    return MARKER.sub(r"(\1)", text)
-
-
 def _write_quotes(
-    writer: _Writer, question: Question, ranked: Sequence[Evidence], enough: float
+    writer: Writer, question: Question, ranked: Sequence[Evidence], enough: float
 ) -> None:
     best = ranked[0]
     valued = _with_value(question, best, ranked)
@@ -164,7 +120,8 @@ def _write_quotes(
             if hit.passage.document == valued.hit.passage.document
             and span[0] <= valued.span[0] < span[1]
         )
-        writer.lead(f"{_without_markers(_one_line(direct.text))} [{number}]")
+        writer.direct = without_markers(one_line(direct.text))
+        writer.lead(f"{writer.direct} [{number}]")
     for hit, span in spans:
         writer.quote(hit, span)
 
@@ -230,24 +187,26 @@ def _certain_name(kind: Kind, value: Value, sentence: str) -> bool:
     return " " in value.text or value.text.startswith("@")
 
 
-def _write_conflict(
-    writer: _Writer, question: Question, sides: Sequence[conflict.Side]
-) -> Conflict:
+def _write_conflict(writer: Writer, question: Question, sides: Sequence[conflict.Side]) -> Conflict:
     """Write who says what, the disagreement first, and return it as a value."""
     claims = []
     numbered: list[tuple[conflict.Side, list[int]]] = []
     for side in sides:
         numbers = [writer.cite(s.evidence.hit, s.evidence.span) for s in side.statements]
         numbered.append((side, list(dict.fromkeys(numbers))))
-        claims.append(Claim(side.value, side.status, tuple(dict.fromkeys(numbers))))
+        claims.append(Claim(side.value, side.status, tuple(dict.fromkeys(numbers)), side.source))
     standing = [(s, n) for s, n in numbered if s.status != "retracted"]
-    withdrawn = [(s, n) for s, n in numbered if s.status == "retracted"]
-    lead = " or ".join(f"{_one_line(s.value)} {_marks(n)}" for s, n in standing)
-    if len(standing) > 1:
-        lead = f"The documents disagree: {lead}"
+    old = [(s, n) for s, n in numbered if s.superseded]
+    withdrawn = [(s, n) for s, n in numbered if s.status == "retracted" and not s.superseded]
+    lead = _told(standing)
+    if len(standing) == 1:
+        writer.direct = without_markers(one_line(standing[0][0].value))
+    else:
+        lead = f"The documents disagree: {_told(standing, ' or ', by_whom=True)}"
     if withdrawn:
-        taken_back = " and ".join(f"{_one_line(s.value)} {_marks(n)}" for s, n in withdrawn)
-        lead += f"; taken back: {taken_back}"
+        lead += f"; taken back: {_told(withdrawn)}"
+    if old:
+        lead += f"; in an earlier version: {_told(old)}"
     writer.lead(lead)
     for side, _ in numbered:
         for statement in side.statements:
@@ -255,5 +214,12 @@ def _write_conflict(
     return Conflict(about=question.text, claims=tuple(claims))
 
 
-def _marks(numbers: Sequence[int]) -> str:
-    return "".join(f"[{number}]" for number in numbers)
+def _told(
+    sides: Sequence[tuple[conflict.Side, list[int]]], joint: str = " and ", *, by_whom: bool = False
+) -> str:
+    """The values with their markers, and with those who say so if asked for."""
+    parts = []
+    for side, numbers in sides:
+        who = f" ({without_markers(side.source)})" if by_whom and side.source else ""
+        parts.append(f"{without_markers(one_line(side.value))}{who} {marks_of(numbers)}")
+    return joint.join(parts)

@@ -117,6 +117,7 @@ class _Draft:
     claims: int = 0
     supported: int = 0
     refusals: int = 0
+    heard: set[str] = field(default_factory=set)
     citations: dict[tuple[str, int, int], Citation] = field(default_factory=dict)
 
     def grow(self, reply: str, *, complete: bool = False) -> Answer:
@@ -163,11 +164,15 @@ class _Draft:
         self.text = self.seen = ""
         self.claims = self.supported = self.refusals = 0
         self.citations = {}
+        self.heard = set()
 
     def _add(self, said: Statement) -> None:
         if not said.text:
             self.text += said.lead
             return
+        if said.text in self.heard:
+            return  # A model that has lost its thread says the same again and again.
+        self.heard.add(said.text)
         self.refusals += said.is_refusal
         if said.is_neutral:
             self.text += said.lead + said.text

@@ -6,36 +6,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from askdocs.answering.facts import Facts, contradicts, facts, has_name
+from askdocs.answering.facts import Facts, facts
+from askdocs.answering.naming import has_name, names
+from askdocs.answering.negation import denied
+from askdocs.answering.quantities import lacking
+from askdocs.answering.slots import misplaced
 from askdocs.language import stem
 from askdocs.types import Passage, Span
 
-COVERAGE = 0.5
+COVERAGE = 0.3
 """The share of a statement's content words that its evidence must have."""
+NEAR = 0.5
+"""The share that its passage must have: an answer draws together what stands apart there."""
 SENTENCES = 3
 _NUMBER_WEIGHT = 3.0
 _NAME_WEIGHT = 2.0
 _LEAST_ADDED = 2
+_FARTHER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
     """How well a passage supports a statement; `spans` are the sentences that do it best.
 
-    `coverage` is the share of the statement's words found there, `missing` the numbers and names
-    that are not, `contradicted` whether a negation differs.
+    `coverage` is the share of the statement's words found there, `near` the share found anywhere in
+    the passage, `missing` the numbers and names that are not, `contradicted` whether a negation or
+    a direction differs.
     """
 
     passage: Passage
     spans: tuple[Span, ...]
     coverage: float
+    near: float = 0.0
     missing: tuple[str, ...] = ()
     contradicted: bool = False
 
     @property
     def is_support(self) -> bool:
         """Whether the statement may stand with these sentences as its source."""
-        return self.coverage >= COVERAGE and not self.missing and not self.contradicted
+        enough = self.coverage >= COVERAGE and self.near >= NEAR
+        return enough and not self.missing and not self.contradicted
 
 
 def ground(statement: str, passage: Passage, *, question: str = "") -> Grounding:
@@ -56,14 +66,15 @@ def ground(statement: str, passage: Passage, *, question: str = "") -> Grounding
     chosen = _choose(wanted, passage, spans, facts(question).words)
     evidence = " ".join(passage.slice(span) for span in chosen)
     found = facts(evidence)
-    missing = [f"{number:g}" for number in sorted(wanted.numbers - found.numbers)]
+    missing = _missing_numbers(wanted, found, passage)
     missing += _missing_names(wanted, evidence, passage, question)
     return Grounding(
         passage,
         tuple(sorted(chosen)),
         _coverage(wanted, found, passage),
+        _coverage(wanted, facts(passage.text), passage),
         tuple(missing),
-        contradicts(wanted, found),
+        denied(statement, evidence) or bool(misplaced(statement, evidence, known=question)),
     )
 
 
@@ -76,13 +87,16 @@ def find_support(
     statement that cites the wrong passage, or none, is given the one that supports it best.
     """
     groundings = [ground(statement, passage, question=question) for passage in cited]
-    alone = [grounding for grounding in groundings if grounding.is_support]
+    rest = [ground(statement, passage, question=question) for passage in others]
+    # What the closest passage contradicts is not borne out by one that speaks of it in passing.
+    least = max((g.coverage for g in (*groundings, *rest)), default=0.0) - _FARTHER
+    alone = [g for g in groundings if g.is_support and g.coverage >= least]
     if alone:
         return alone
     if len(groundings) > 1 and _together(statement, groundings):
         return groundings
-    rest = [ground(statement, passage, question=question) for passage in others]
-    return sorted((g for g in rest if g.is_support), key=lambda g: -g.coverage)[:1]
+    fitting = [g for g in rest if g.is_support and g.coverage >= least]
+    return sorted(fitting, key=lambda g: -g.coverage)[:1]
 
 
 def runs(spans: Sequence[Span], passage: Passage) -> list[Span]:
@@ -109,22 +123,23 @@ def _choose(
     """
     offers = {span: facts(passage.slice(span)) for span in spans}
     chosen: list[Span] = []
-    words, numbers, names = set(wanted.words), set(wanted.numbers), set(wanted.names)
+    words, named = set(wanted.words), set(wanted.names)
+    numbers = list(lacking(wanted.numbers, ()))
     while len(chosen) < SENTENCES:
         gains = {
             span: len(words & offer.words)
-            + _NUMBER_WEIGHT * len(numbers & offer.numbers)
-            + _NAME_WEIGHT * len(names & offer.names)
+            + _NUMBER_WEIGHT * (len(numbers) - len(lacking(numbers, offer.numbers)))
+            + _NAME_WEIGHT * len(named & offer.names)
             for span, offer in offers.items()
             if span not in chosen
         }
         best = max(gains, key=lambda s: (gains[s], len(asked & offers[s].words)), default=None)
-        if best is None or (chosen and not _adds_enough(words, names, offers[best])):
+        if best is None or (chosen and not _adds_enough(words, named, offers[best])):
             break
         chosen.append(best)
         words -= offers[best].words
-        numbers -= offers[best].numbers
-        names -= offers[best].names
+        numbers = lacking(numbers, offers[best].numbers)
+        named -= offers[best].names
     return chosen
 
 
@@ -138,22 +153,41 @@ def _adds_enough(words: set[str], names: set[str], offer: Facts) -> bool:
 
 
 def _coverage(wanted: Facts, found: Facts, passage: Passage) -> float:
+    numbers = len(lacking(wanted.numbers, found.numbers)) < len(wanted.numbers)
     if not wanted.words:
-        return 1.0 if wanted.numbers & found.numbers else 0.0
-    if not (wanted.words & found.words or wanted.numbers & found.numbers):
+        return 1.0 if numbers else 0.0
+    if not (wanted.words & found.words or numbers):
         return 0.0
     # The heading says what the sentences below it take for granted.
     have = found.words | facts(passage.heading).words
     return len(wanted.words & have) / len(wanted.words)
 
 
+def _missing_numbers(wanted: Facts, found: Facts, passage: Passage) -> list[str]:
+    """The numbers that the evidence lacks.
+
+    One that stands elsewhere in the passage is no stranger, unless the evidence has another number
+    in its place.
+    """
+    missing = lacking(wanted.numbers, found.numbers)
+    if missing and not lacking(found.numbers, wanted.numbers):
+        missing = lacking(missing, facts(passage.text).numbers)
+    return [str(quantity) for quantity in missing]
+
+
 def _missing_names(wanted: Facts, evidence: str, passage: Passage, question: str) -> list[str]:
+    """The names that the evidence lacks, by the same rule; the question's may stand elsewhere."""
     near = f"{evidence} {passage.heading}"
+    missing = [name for name in sorted(wanted.names) if not has_name(name, near)]
+    if not missing:
+        return []
+    said = " ".join(wanted.names)
+    rivals = [n for n in names(evidence) if not has_name(n, said) and not has_name(n, question)]
+    whole = f"{passage.text} {passage.document}"
     return [
         name
-        for name in sorted(wanted.names)
-        if not has_name(name, near)
-        and not (has_name(name, question) and has_name(name, f"{passage.text} {passage.document}"))
+        for name in missing
+        if not (has_name(name, whole) and (not rivals or has_name(name, question)))
     ]
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from askdocs.answering.local_model import load_file
 from askdocs.answering.model_call import Call, Limits
 from askdocs.answering.model_errors import explain
 from askdocs.errors import LanguageModelError
 from askdocs.types import LanguageModel
 
-FORMS = "ollama:NAME, openai:NAME, openai-like:NAME@http://HOST:PORT/v1"
+FORMS = "ollama:NAME, openai:NAME, openai-like:NAME@http://HOST:PORT/v1, llama-cpp:FILE.gguf"
 OLLAMA_URL = "http://localhost:11434"
 PAUSE_AFTER_FAILURE = 5.0
 READ_MARGIN = 5.0  # The client's own limit only stands behind ours, which knows tokens.
@@ -79,6 +80,8 @@ class LlamaIndexModel:
 
 def _by_name(name: str, key: str, limits: Limits) -> LanguageModel:
     kind, _, rest = name.partition(":")
+    if rest and kind == "llama-cpp":
+        return LlamaIndexModel(name, load_file(rest, limits), limits, watched=False)
     model, at, url = rest.rpartition("@http")
     model, url = (model, "http" + url) if at else (rest, "")
     if "@" in url:

@@ -42,6 +42,8 @@ def finish_of(response: Any) -> str:
     raw = getattr(response, "raw", None)
     if isinstance(raw, Mapping) and "done" in raw:  # Ollama
         return str(raw.get("done_reason") or "stop") if raw["done"] else ""
+    if isinstance(raw, Mapping) and raw.get("choices"):  # llama.cpp
+        return str(raw["choices"][0].get("finish_reason") or "")
     choices = getattr(raw, "choices", None)
     if choices is None:
         return "stop"
@@ -60,6 +62,8 @@ def _reason(error: BaseException) -> str:
     # Our own limits; the HTTP client's have other names.
     if type(error) is TimeoutError and error.args:
         return str(error)
+    if isinstance(error, ValueError) and "context window" in str(error):  # llama.cpp
+        return BY_STATUS[413]
     names = {type(part).__name__ for part in _chain(error)}
     if names & SLOW:
         return "does not answer in time"

@@ -78,8 +78,8 @@ def _any_of(names: str) -> str:
 _RULES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.SUMMARY,
-        r"^(?:summari[sz]e|give (?:me )?a summary|sum up|what (?:is|are) (?:this|these|the"
-        r" documents?|the texts?|it) (?:all )?about)\b",
+        r"^(?:summari[sz]e|give (?:me )?a summary|sum up|what (?:is|are) (?:(?:this|these|the)"
+        r"(?: documents?| texts?)?|it) (?:all )?about)\b",
     ),
     (
         Kind.DURATION,

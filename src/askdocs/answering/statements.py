@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from askdocs.answering.facts import facts
 from askdocs.answering.prompts import REFUSAL
-from askdocs.splitting import sentence_spans
+from askdocs.sentences import sentence_spans
 
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -21,6 +21,8 @@ _CITATION = re.compile(
 _OPEN_BRACKET = re.compile(r"\s*!?(?:[\[【][^\]】\n]{0,100}|\[[^\]\n]{0,100}\]\([^)\s]*)\Z")
 _ONLY_CITATIONS = re.compile(r"(?:\s*[\[【][^\]】]*[\]】]?)+[.\s]*\Z")
 _BULLET = re.compile(r"\s*(?:[-*•+]|\d{1,3}[.)])\s+")
+_ENDS_IN_NUMBER = re.compile(r"\s+(\d{1,2})[.)]\Z")
+_ORDINAL = re.compile(r"\d{1,2}[.)]")
 _QUOTE_SIGN = re.compile(r"^(?:[ \t]*>)+[ \t]?", re.MULTILINE)
 _SAYS_NOTHING = re.compile(
     r"(?:the |these |this )?(?:provided |given )?(?:documents?|passages?|texts?|sources?) "
@@ -49,7 +51,7 @@ class Statement:
         if self.is_refusal or (self.text.endswith(":") and not self.cited):
             return True
         found = facts(self.text)
-        return not found.words and not found.numbers
+        return not found.words and (not found.numbers or bool(_ORDINAL.fullmatch(self.text)))
 
 
 def clean(reply: str) -> str:
@@ -81,6 +83,7 @@ def segments(text: str) -> list[str]:
             begin = offset + end
         if begin < len(line):
             found.append(line[begin:])
+    _give_items_their_numbers(found)
     return _with_citations_where_they_belong(found)
 
 
@@ -114,6 +117,26 @@ def settled(text: str) -> str:
     ('See', 'It rained')
     """
     return _OPEN_BRACKET.sub("", text)
+
+
+def _give_items_their_numbers(found: list[str]) -> None:
+    """Move the number of a list's item from the end of what stands before it to the item.
+
+    >>> parts = ["There are two: 1.", " Cats 2.", " Dogs."]
+    >>> _give_items_their_numbers(parts)
+    >>> parts
+    ['There are two:', ' 1. Cats', ' 2. Dogs.']
+    """
+    for at in range(len(found) - 1):
+        ends = _ENDS_IN_NUMBER.search(found[at])
+        begins = _BULLET.match(found[at])
+        if ends is None:
+            continue
+        before = re.sub(r"\D", "", begins.group()) if begins else ""
+        expected = int(before or 0) + 1
+        introduces = int(ends[1]) == 1 and found[at][: ends.start()].endswith(":")
+        if introduces or (before and int(ends[1]) == expected):
+            found[at], found[at + 1] = found[at][: ends.start()], ends.group() + found[at + 1]
 
 
 def _with_citations_where_they_belong(found: list[str]) -> list[str]:

@@ -223,6 +223,8 @@ def _origins(citations: Iterable[Citation], sources: Sources) -> str:
 
 def _meta(reply: Answer) -> str:
     """The line under an answer: how well it is supported, by how much, and how long it took."""
+    if not reply.citations:
+        return ""  # small talk
     words, grade = support_words(reply.support)
     documents = len({citation.document for citation in reply.citations})
     facts = [
