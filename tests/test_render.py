@@ -65,7 +65,7 @@ def hostile_everywhere(payload: str) -> dict[str, str]:
     listed = [Listed(payload, payload, payload, "", 1, 1, payload)]
     sources = {payload: listed[0]}
     text = f"{payload} [1]\n\n> {payload} [1]\n\n- {payload}\n\n{payload}"
-    claim = Claim(payload, "disputed", (1,))
+    claim = Claim(payload, "disputed", (1,), payload)
     conflict = Conflict(payload, (claim, claim))
     answer = Answer(payload, text, payload + "?", citations=(citation,), conflicts=(conflict,))
     hit = Hit(Passage(payload, 0, len(document.text), document.text), 1.0)

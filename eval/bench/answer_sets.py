@@ -44,7 +44,7 @@ def write_xquad(data: Path, folder: Path) -> list[Question]:
     """240 paragraphs of Wikipedia, a file each; every question is answered in one of them."""
     articles = json.loads((data / "xquad-en" / "xquad.en.json").read_text(encoding="utf-8"))["data"]
     questions = []
-    for article in articles:
+    for place, article in enumerate(articles):
         for number, paragraph in enumerate(article["paragraphs"]):
             name = "".join(c if c.isalnum() else "_" for c in article["title"]) + f"-{number}.txt"
             _put(folder, name, paragraph["context"])
@@ -55,7 +55,7 @@ def write_xquad(data: Path, folder: Path) -> list[Question]:
                     Question(
                         row["id"],
                         row["question"],
-                        half_of(article["title"]),
+                        place % 2,
                         places=((name, start, start + len(text)),),
                         answers=(text,),
                     )
@@ -149,7 +149,7 @@ def write_ramdocs(data: Path, folder: Path) -> list[Question]:
             Question(
                 own,
                 row["question"],
-                half_of(own),
+                number % 2,
                 answers=tuple(row["gold_answers"]),
                 wrong=tuple(row["wrong_answers"]),
                 within=Filter(folder=own),

@@ -27,7 +27,6 @@ from answer_sets import SETS, Question
 from sklearn.metrics import roc_auc_score
 
 from askdocs import Answer, Assistant, Config, Index
-from askdocs.types import MARKER
 
 RESAMPLES = 1000
 BINS = 10
@@ -52,10 +51,8 @@ class Result:
 
     @property
     def lead(self) -> str:
-        """The short answer in front of the quotations, without markers; empty if there is none."""
-        first, _, rest = self.answer.text.partition("\n")
-        is_lead = bool(rest) and not first.startswith("> ") and not self.answer.refused
-        return MARKER.sub("", first).strip() if is_lead and not self.answer.conflicts else ""
+        """The short answer in front of the quotations; empty if there is none."""
+        return self.answer.direct
 
     @property
     def claims(self) -> list[str]:
@@ -150,7 +147,7 @@ def main() -> int:
     results: list[Result] = []
     with tempfile.TemporaryDirectory() as temporary:
         for name in options.sets:
-            results += run(name, options.data, options.keep or Path(temporary))
+            results += run(name, options.data, options.keep or Path(temporary), options.half)
     print(table(results))
     if options.show:
         _show(results, options.show)
@@ -161,11 +158,11 @@ def main() -> int:
     return 0
 
 
-def run(name: str, data: Path, place: Path) -> list[Result]:
-    """Index a set and ask its questions."""
+def run(name: str, data: Path, place: Path, half: int | None = None) -> list[Result]:
+    """Index a set and ask its questions, or those of one half."""
     folder = place / name / "documents"
     folder.mkdir(parents=True, exist_ok=True)
-    questions = SETS[name](data, folder)
+    questions = [q for q in SETS[name](data, folder) if half in (None, q.half)]
     config = Config(threshold=0.0)
     with Index.build(folder, place / name / "index", config=config) as index:
         assistant = Assistant(index)
@@ -284,6 +281,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("data", type=Path, help="folder with xquad-en/, clapnq-dev/ and others")
     parser.add_argument("--sets", type=lambda s: s.split(","), default=list(SETS))
     parser.add_argument("--keep", type=Path, help="keep the indexes here, for the next time")
+    parser.add_argument("--half", type=int, choices=(0, 1), help="only the questions of this half")
     parser.add_argument("--show", type=int, default=0, help="print so many answers")
     parser.add_argument("--json", type=Path, help="write a row for each question")
     return parser.parse_args()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from askdocs.answering import conversation, extractive, generative
 from askdocs.answering.language_models import load_language_model
-from askdocs.answering.matching import term_weight
+from askdocs.answering.lexicon import lexicon_for
 from askdocs.answering.questions import analyse
 from askdocs.answering.summary import summarise
 from askdocs.answering.summary_request import requested
@@ -21,6 +21,7 @@ from askdocs.types import (
     EVERYTHING,
     Answer,
     Citation,
+    Conflict,
     Document,
     Filter,
     History,
@@ -108,6 +109,7 @@ class Assistant:
                 timings=timings,
                 hits=tuple(hits[: self.config.k]),
                 citations=tuple(self._placed(citation, read) for citation in answer.citations),
+                conflicts=tuple(_dated(each, answer, read) for each in answer.conflicts),
             )
 
     def _language_model(self) -> LanguageModel | None:
@@ -132,16 +134,9 @@ class Assistant:
         return conversation.not_yet_said(question, hits, history)
 
     def _quoted(self, question: str, hits: list[Hit], history: History) -> Answer:
-        store = self.index.store
-        total = store.passage_count()
         parsed = analyse(question, leans_on(question, history))
-        return extractive.answer(
-            parsed,
-            hits,
-            vectors=self.index.embedder.encode_words,
-            weight=lambda word: term_weight(total, store.document_frequency(word)),
-            threshold=self.config.threshold,
-        )
+        lexicon = lexicon_for(hits, self.index.store, self.index.embedder)
+        return extractive.answer(parsed, hits, lexicon, threshold=self.config.threshold)
 
     def _generated(
         self,
@@ -167,3 +162,13 @@ class Assistant:
             read[citation.document] = self.index.document(citation.document)
         page = read[citation.document].anchor(citation.start, "page")
         return replace(citation, page=page)
+
+
+def _dated(conflict: Conflict, answer: Answer, read: Mapping[str, Document]) -> Conflict:
+    """The conflict with the latest date of the documents that give each claim."""
+    documents = {citation.number: citation.document for citation in answer.citations}
+    claims = []
+    for claim in conflict.claims:
+        dates = [read[documents[number]].date for number in claim.citations]
+        claims.append(replace(claim, date=max(filter(None, dates), default=None)))
+    return replace(conflict, claims=tuple(claims))

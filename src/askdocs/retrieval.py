@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from askdocs.config import Signals
 from askdocs.cosines import cosines
 from askdocs.retrieval_filter import admitted
-from askdocs.retrieval_parts import facets
+from askdocs.retrieval_parts import parts
 from askdocs.retrieval_query import Query, make_query
 from askdocs.retrieval_ranking import Ranking, Scores, choose, fuse, with_neighbours
 from askdocs.store import Store
@@ -49,7 +49,7 @@ def retrieve(
     search = _Search(store, vectors, embedder, pool, max(_KEPT, 2 * k), signals, among)
     query = make_query(question, history)
     whole = search.rank(query)
-    asked = facets(question) if signals.facets else ()
+    asked = [part.searched for part in parts(question)] if signals.facets else []
     chosen = choose(whole, [search.rank(make_query(each, history)) for each in asked], k)
     numbers = [number for number, _, _ in chosen]
     similarities = search.similarities(numbers, query)

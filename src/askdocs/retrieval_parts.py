@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from askdocs.language import content_words
+from askdocs.retrieval_query import leans_on_history
 from askdocs.types import Span
 
 _MONTH = (
@@ -35,6 +37,39 @@ _IS_ASKED = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a question; `earlier` is the part before it if it cannot be understood alone.
+
+    `tail` is what is asked of all parts together, such as "Which was higher?".
+    """
+
+    text: str
+    earlier: tuple[str, ...] = ()
+    tail: str = ""
+
+    @property
+    def searched(self) -> str:
+        """The part in words that can be searched for alone."""
+        return " ".join(filter(None, (*self.earlier, self.text, self.tail)))
+
+
+def parts(question: str) -> tuple[Part, ...]:
+    """The parts of a question, two or more; none if it is one question on one thing.
+
+    >>> [part.searched for part in parts("When did the inn open and who owned it?")]
+    ['When did the inn open?', 'When did the inn open? who owned it?']
+    """
+    asked = questions_in(question)
+    if len(asked) == 1:
+        _, tail = _comparison(question)
+        return tuple(Part(text, tail=tail) for text in facets(question))
+    found = [Part(asked[0])]
+    for text in asked[1:]:
+        found.append(Part(text, (found[-1].searched,) if leans_on_history(text) else ()))
+    return tuple(found)
+
+
 def facets(question: str) -> tuple[str, ...]:
     """A question on two things by name as a question on each; none if it is not.
 
@@ -45,7 +80,7 @@ def facets(question: str) -> tuple[str, ...]:
     >>> facets("Who is the mayor of Kelmouth?")
     ()
     """
-    question = _without_the_comparison(question)
+    question, _ = _comparison(question)
     for first, second in pairwise(_named(question)):
         between = question[first[1] : second[0]]
         joints = list(_JOINT.finditer(between))
@@ -72,14 +107,19 @@ def questions_in(question: str) -> tuple[str, ...]:
     return (f"{first}?", *questions_in(second))
 
 
-def _without_the_comparison(question: str) -> str:
-    """What is compared, of "Compare the ... Which was higher?"; other questions as they are."""
+def _comparison(question: str) -> tuple[str, str]:
+    """What is compared and what is asked of it, of "Compare the ... Which was higher?".
+
+    Other questions are given as they are.
+    """
     begins = _COMPARES.match(question)
     if begins is None:
-        return question
-    compared = _NEXT_SENTENCE.split(question[begins.end() :], maxsplit=1)[0].rstrip("?! ")
-    ends = compared.endswith(".") and not _FIRM.fullmatch(compared.split()[-1])
-    return compared.rstrip(". ") if ends else compared or question
+        return question, ""
+    compared, *asked = _NEXT_SENTENCE.split(question[begins.end() :], maxsplit=1)
+    compared = compared.rstrip("?! ")
+    if compared.endswith(".") and not _FIRM.fullmatch(compared.split()[-1]):
+        compared = compared.rstrip(". ")
+    return (compared, "".join(asked)) if compared else (question, "")
 
 
 def _each(question: str, first: Span, second: Span, joint: int) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -203,6 +203,20 @@ class Passages(Database):
                     require(s_expected, "a sentence vector", sentences)
                     found[key] = embedded_from(vector, sentences, dimension)
         return found
+
+    def openings(self, documents: Iterable[str]) -> dict[str, str]:
+        """The text of the first passage of each of these documents, by their ids."""
+        firsts: dict[str, int] = {}
+        with self._reading() as connection:
+            for document in documents:
+                rows = connection.execute(
+                    "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document"
+                    f" WHERE d.id = ? AND p.generation = {_CURRENT} ORDER BY p.start LIMIT 1",
+                    (document,),
+                )
+                firsts.update((document, number) for (number,) in rows)
+        passages = self.passages(list(firsts.values()))
+        return {passage.document: passage.text for passage in passages}
 
     def numbers_of(self, document: str) -> list[int]:
         """The numbers of a document's passages, in the order of the text."""

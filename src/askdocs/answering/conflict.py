@@ -11,7 +11,7 @@ from askdocs.answering.evidence import Evidence, nearest_value
 from askdocs.answering.questions import Kind, Question
 from askdocs.answering.values import Value
 from askdocs.answering.versions import superseded
-from askdocs.language import content_words, words
+from askdocs.language import content_words, stem, words
 from askdocs.types import ClaimStatus
 
 _TAKES_BACK = re.compile(
@@ -88,11 +88,16 @@ def sides(question: Question, evidence: Sequence[Evidence]) -> list[Side]:
 
     `evidence` are sentences that each answer the question, best first.
     """
+    return sides_of(question, _statements(question, evidence))
+
+
+def sides_of(question: Question, statements: Sequence[Statement]) -> list[Side]:
+    """The different values of statements, best first; none if there is no conflict."""
     groups: dict[str, list[Statement]] = {}
-    for statement in _statements(question, evidence):
+    for statement in statements:
         groups.setdefault(_key(statement.value), []).append(statement)
     groups = _merged(groups)
-    replaced = superseded(item.hit.passage.document for item in evidence)
+    replaced = superseded(s.evidence.hit.passage.document for s in statements)
     old = {
         key
         for key, group in groups.items()
@@ -196,12 +201,19 @@ def _merged(groups: dict[str, list[Statement]]) -> dict[str, list[Statement]]:
 
 
 def _agree(one: Value, other: Value) -> bool:
+    """Whether two values say the same, if not in the same words."""
     if one.amount is None or other.amount is None:
-        return False
+        return one.amount is other.amount and _same_words(one.text, other.text)
     about = any(_ABOUT.match(value.text) for value in (one, other))
     return about and abs(one.amount - other.amount) <= _ABOUT_THE_SAME * max(
         one.amount, other.amount
     )
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Whether the words of one are among those of the other: "Tampa" and "Tampa, Florida"."""
+    first, second = ({stem(word) for word in content_words(text)} for text in (one, other))
+    return bool(first and second) and (first <= second or second <= first)
 
 
 def _rivals(question: Question, groups: Sequence[Sequence[Statement]]) -> bool:

@@ -11,8 +11,10 @@ import numpy as np
 
 from askdocs.answering import values
 from askdocs.answering.layout import is_list_item, is_table_row
-from askdocs.answering.matching import Matcher, TermWeight, WordVectors
+from askdocs.answering.lexicon import Lexicon
+from askdocs.answering.matching import Matcher
 from askdocs.answering.questions import Kind, Question
+from askdocs.answering.times import agreement
 from askdocs.answering.values import Value
 from askdocs.language import stem, words
 from askdocs.types import FloatArray, Hit, Passage, Span
@@ -31,6 +33,9 @@ FEATURES = (
     "value_fits",
     "has_name",
     "passage",
+    "passage_mean",
+    "phrases",
+    "time",
 )
 """The signals, in the order of `Evidence.features`; each is about 0 to 1, more is better."""
 
@@ -64,11 +69,9 @@ class Evidence:
         return float(self.features[FEATURES.index(name)])
 
 
-def collect(
-    question: Question, hits: Sequence[Hit], *, vectors: WordVectors, weight: TermWeight
-) -> list[Evidence]:
+def collect(question: Question, hits: Sequence[Hit], lexicon: Lexicon) -> list[Evidence]:
     """All sentences of the hits with their signals, in the order of the hits."""
-    matcher = Matcher(question, hits, vectors, weight)
+    matcher = Matcher(question, hits, lexicon)
     found: list[Evidence] = []
     seen: set[tuple[str, Span]] = set()
     for hit in hits:
@@ -105,6 +108,9 @@ def _signals(
         for span in hit.passage.sentences
     ]
     fitting = [tuple(fitting_values(question, found, matcher)) for found in offered]
+    phrases = matcher.phrases(hit, question.pairs)
+    times = agreement(question.text, [hit.passage.slice(span) for span in hit.passage.sentences])
+    mean = float(np.mean(hit.similarities)) if hit.similarities else 0.0
     for number in range(len(offered)):
         similarity = hit.similarities[number] if number < len(hit.similarities) else 0.0
         features = (
@@ -121,6 +127,9 @@ def _signals(
             _here_or_near(fitting, number) if question.kind in _TELLING else 1.0,
             _here_or_near(fitting, number) if question.kind in _NAMED else 1.0,
             hit.parts.get("fused", hit.score),  # a reranker judges otherwise
+            mean,
+            phrases[number],
+            times[number],
         )
         yield np.array(features, np.float32), offered[number], fitting[number]
 

@@ -4,53 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 from askdocs.answering import conflict, support
-from askdocs.answering.evidence import REACH, VALUED, Evidence, collect
-from askdocs.answering.matching import TermWeight, WordVectors
+from askdocs.answering.evidence import REACH, Evidence
+from askdocs.answering.lexicon import Lexicon
 from askdocs.answering.prompts import REFUSAL
-from askdocs.answering.questions import Kind, Question
+from askdocs.answering.questions import Kind, Question, parts_of
 from askdocs.answering.quoting import quoted
-from askdocs.answering.values import Value
+from askdocs.answering.reading import Reading, fits
 from askdocs.answering.writing import Writer, marks_of, one_line, without_markers
+from askdocs.answering.yes_no import yes_or_no
 from askdocs.types import Answer, Claim, Conflict, Hit
 
 _MOST_QUOTES = 3
-_NEAR_BEST = 0.9
-_COMPARABLE_SCORE = 0.75
-_LEADING_KINDS = VALUED - {Kind.REASON}
-_BEFORE_A_PLACE = re.compile(r"\b(?:in|at|near|to|from|of|on|city|town),?\s+(?:the\s+)?$")
+_NEAR_BEST = 0.93
+_SURE_SHORT = 0.4
+_RULED = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION})
 _SPEECH = re.compile(r"[“”\"]|\b(?:said|says|added|told|asked|explained|promised)\b")
-_LONGEST_ACRONYM = 5
 _SHOWN_OF_NEAREST = 240
 
 
 def answer(
-    question: Question,
-    hits: Sequence[Hit],
-    *,
-    vectors: WordVectors,
-    weight: TermWeight,
-    threshold: float,
+    question: Question, hits: Sequence[Hit], lexicon: Lexicon, *, threshold: float
 ) -> Answer:
     """The answer that the hits support, or a refusal if none does well enough.
 
-    `vectors` and `weight` tell how near words are and how much a word says. The answer's `query`
-    and `timings` are left to the caller.
+    A question in several parts is answered part by part where that is answered better. The
+    answer's `query` and `timings` are left to the caller.
     """
-    found = collect(question, hits, vectors=vectors, weight=weight)
-    ranked = sorted(found, key=support.selection_score, reverse=True)
-    if not ranked:
-        return _refusal(question, hits, ranked, 0.0)
-    sides = conflict.sides(question, _comparable(question, ranked))
-    sure = _support(ranked, [s.evidence for side in sides for s in side.statements])
+    whole = Reading.of(question, hits, lexicon)
+    if whole is None:
+        return _refusal(question, hits, None, 0.0)
+    readings, strength = [whole], whole.strength
+    parts = [Reading.of(part, hits, lexicon) for part in parts_of(question)]
+    each = [part for part in parts if part is not None]
+    if each and fmean(part.strength for part in each) > strength:
+        readings, strength = each, fmean(part.strength for part in each)
+    sure = support.probability(strength)
     if sure < threshold:
-        return _refusal(question, hits, ranked[:1], sure)
-    enough = max(threshold, _NEAR_BEST * sure)
+        return _refusal(question, hits, whole.best, sure)
     writer = Writer()
-    conflicts = (_write_conflict(writer, question, sides),) if sides else ()
-    if not sides:
-        _write_quotes(writer, question, ranked, enough)
+    conflicts = tuple(filter(None, (_write(writer, reading) for reading in readings)))
     return Answer(
         question=question.text,
         text=writer.text,
@@ -62,37 +57,15 @@ def answer(
     )
 
 
-def _support(ranked: Sequence[Evidence], speaking: Sequence[Evidence]) -> float:
-    """The probability that the best sentence answers.
-
-    Sentences that speak of the same figure, if only to differ, support one another: they are held
-    together against the rest.
-    """
-    together = [ranked[0], *speaking]
-    places = {(e.hit.passage.document, e.span) for e in together}
-    others = (e for e in ranked if (e.hit.passage.document, e.span) not in places)
-    rival = max(map(support.selection_score, others), default=0.0)
-    return max(support.probability(evidence, rival) for evidence in together)
-
-
-def _comparable(question: Question, ranked: Sequence[Evidence]) -> list[Evidence]:
-    """The sentences whose values may be held against the best one's: they answer as it does."""
-    if question.kind not in conflict.COMPARABLE:
-        return []
-    best, *others = [(support.selection_score(e), e) for e in ranked]
-    least = _COMPARABLE_SCORE * best[0]
-    return [best[1]] + [e for score, e in others if score >= least and _fits(e)]
-
-
 def _refusal(
-    question: Question, hits: Sequence[Hit], nearest: Sequence[Evidence], sure: float
+    question: Question, hits: Sequence[Hit], nearest: Evidence | None, sure: float
 ) -> Answer:
     text = REFUSAL
-    for evidence in nearest:
-        sentence = one_line(evidence.text)
+    if nearest is not None:
+        sentence = one_line(nearest.text)
         if len(sentence) > _SHOWN_OF_NEAREST:
             sentence = sentence[:_SHOWN_OF_NEAREST].rsplit(" ", 1)[0] + " …"
-        text += f" The nearest they come, in {evidence.hit.passage.document}: “{sentence}”"
+        text += f" The nearest they come, in {nearest.hit.passage.document}: “{sentence}”"
     # What looks like a marker in the words shown must not pass for a citation.
     return Answer(
         question=question.text,
@@ -103,15 +76,21 @@ def _refusal(
     )
 
 
-def _write_quotes(
-    writer: Writer, question: Question, ranked: Sequence[Evidence], enough: float
-) -> None:
-    best = ranked[0]
-    valued = _with_value(question, best, ranked)
-    chosen = list(_choose(question, ranked, enough))
+def _write(writer: Writer, reading: Reading) -> Conflict | None:
+    """Write what a reading says; the conflict, if it is one."""
+    if reading.sides:
+        return _write_conflict(writer, reading.question, reading.sides)
+    _write_quotes(writer, reading)
+    return None
+
+
+def _write_quotes(writer: Writer, reading: Reading) -> None:
+    question, best = reading.question, reading.best
+    valued = _with_value(question, best, reading.ranked)
+    chosen = list(_choose(question, reading.ranked))
     if valued is not best:
         chosen.insert(1 if valued.number > best.number else 0, valued)
-    direct = _direct_answer(question, valued)
+    direct = _direct_answer(reading, valued)
     spans = [(evidence.hit, span) for evidence in chosen for span in quoted(question, evidence)]
     if direct:
         number = next(
@@ -120,15 +99,16 @@ def _write_quotes(
             if hit.passage.document == valued.hit.passage.document
             and span[0] <= valued.span[0] < span[1]
         )
-        writer.direct = without_markers(one_line(direct.text))
-        writer.lead(f"{writer.direct} [{number}]")
+        writer.answer(direct, number)
+    else:
+        writer.part()
     for hit, span in spans:
         writer.quote(hit, span)
 
 
 def _with_value(question: Question, best: Evidence, ranked: Sequence[Evidence]) -> Evidence:
-    """The sentence that gives the value asked for: the best one, or one close to it."""
-    if question.kind not in VALUED or (best.offered and _fits(best)):
+    """The sentence that gives the figure asked for: the best one, or one close to it."""
+    if question.kind not in _RULED or (best.offered and fits(best)):
         return best
     near = [
         evidence
@@ -136,12 +116,12 @@ def _with_value(question: Question, best: Evidence, ranked: Sequence[Evidence]) 
         if evidence.hit.passage.id == best.hit.passage.id
         and abs(evidence.number - best.number) <= REACH
         and evidence.offered
-        and _fits(evidence)
+        and fits(evidence)
     ]
     return near[0] if near else best
 
 
-def _choose(question: Question, ranked: Sequence[Evidence], enough: float) -> Iterator[Evidence]:
+def _choose(question: Question, ranked: Sequence[Evidence]) -> Iterator[Evidence]:
     """The best sentence, and those as good that come from elsewhere or that the kind asks for."""
     best, *others = ranked
     yield best
@@ -150,7 +130,6 @@ def _choose(question: Question, ranked: Sequence[Evidence], enough: float) -> It
     least = _NEAR_BEST * support.selection_score(best)
     for evidence in others:
         near = support.selection_score(evidence) >= least
-        near = near and support.probability(evidence, least) >= enough
         elsewhere = evidence.hit.passage.document != best.hit.passage.document
         if left and ((near and (wanted or elsewhere)) or _goes_on(question, best, evidence)):
             left -= 1
@@ -164,27 +143,16 @@ def _goes_on(question: Question, best: Evidence, evidence: Evidence) -> bool:
     return close and question.kind is Kind.STATEMENT and bool(_SPEECH.search(evidence.text))
 
 
-def _direct_answer(question: Question, evidence: Evidence) -> Value | None:
+def _direct_answer(reading: Reading, valued: Evidence) -> str:
     """The short answer in a sentence, if the question has one and it is clear which."""
-    if question.kind not in _LEADING_KINDS or not evidence.offered or not _fits(evidence):
-        return None
-    value = conflict.said_value(question, evidence)
-    if value is None or question.kind not in (Kind.PERSON, Kind.PLACE, Kind.NAME):
-        return value
-    return value if _certain_name(question.kind, value, evidence.text) else None
-
-
-def _fits(evidence: Evidence) -> bool:
-    return bool(evidence.feature("value_fits") == 1.0 and evidence.feature("has_name") == 1.0)
-
-
-def _certain_name(kind: Kind, value: Value, sentence: str) -> bool:
-    """Whether a capitalised run is surely the name of such a thing."""
-    if value.text.isupper() and len(value.text) > _LONGEST_ACRONYM:
-        return False
-    if kind is Kind.PLACE:
-        return bool(_BEFORE_A_PLACE.search(sentence[: value.start]))
-    return " " in value.text or value.text.startswith("@")
+    if reading.question.kind is Kind.YES_NO:
+        return yes_or_no(reading.question.text, reading.best)
+    ruled = reading.question.kind in _RULED and valued.offered and fits(valued)
+    value = conflict.said_value(reading.question, valued) if ruled else None
+    short = reading.short if valued is reading.best else None
+    if short is None or short.probability < _SURE_SHORT or reading.question.kind is Kind.DURATION:
+        return value.text if value else ""
+    return value.text if value and short.text in value.text else short.text  # with its unit
 
 
 def _write_conflict(writer: Writer, question: Question, sides: Sequence[conflict.Side]) -> Conflict:
@@ -200,7 +168,7 @@ def _write_conflict(writer: Writer, question: Question, sides: Sequence[conflict
     withdrawn = [(s, n) for s, n in numbered if s.status == "retracted" and not s.superseded]
     lead = _told(standing)
     if len(standing) == 1:
-        writer.direct = without_markers(one_line(standing[0][0].value))
+        writer.directs.append(without_markers(one_line(standing[0][0].value)))
     else:
         lead = f"The documents disagree: {_told(standing, ' or ', by_whom=True)}"
     if withdrawn:

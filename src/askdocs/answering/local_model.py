@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +62,10 @@ def _chat_prompt(model: Any) -> Callable[[Sequence[Any]], str] | None:
     template = model.metadata.get("tokenizer.chat_template")
     if not template:
         return None
-    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
-
+    chat_format = import_module("llama_cpp.llama_chat_format")  # comes with PACKAGE
     begin = model._model.token_get_text(model.token_bos()) if model.token_bos() >= 0 else ""
     end = model._model.token_get_text(model.token_eos()) if model.token_eos() >= 0 else ""
-    formatter = Jinja2ChatFormatter(template=template, bos_token=begin, eos_token=end)
+    formatter = chat_format.Jinja2ChatFormatter(template=template, bos_token=begin, eos_token=end)
 
     def prompt(messages: Sequence[Any]) -> str:
         said = [{"role": m.role.value, "content": m.content or ""} for m in messages]

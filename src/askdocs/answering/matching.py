@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from askdocs.answering.layout import is_table_row, parent
+from askdocs.answering.lexicon import Lexicon
 from askdocs.answering.questions import Question
 from askdocs.answering.values import Value
 from askdocs.cosines import cosines
@@ -15,23 +15,12 @@ from askdocs.language import NUMBER_WORDS, STOP_WORDS, stem, words
 from askdocs.types import FloatArray, Hit
 
 WordVectors = Callable[[Sequence[str]], FloatArray]
-TermWeight = Callable[[str], float]
 
-
-def term_weight(total: int, frequency: int) -> float:
-    """How much a word says that is in `frequency` of `total` passages: about 1, less if in many.
-
-    >>> round(term_weight(100, 0), 2), round(term_weight(100, 100), 2)
-    (1.45, 0.3)
-    """
-    return _LEAST_WEIGHT + math.log((total + 1) / (frequency + 0.5)) / math.log(total + 2)
-
-
-_LEAST_WEIGHT = 0.3
 _SOFT_FROM, _SOFT_SPAN, _SOFT_MOST = 0.28, 0.3, 0.9
 _NEXT_TO, _IN_PASSAGE = 0.8, 0.6
 _CONTEXT = 0.3
 _ENOUGH = 0.4
+_CLOSE = 4
 _CLOSED = frozenset(NUMBER_WORDS) | frozenset(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may
     june july august september october november december north south east west northern southern
@@ -76,8 +65,13 @@ class Matcher:
     """How well the question's terms are matched by words: by stem, or by meaning for less."""
 
     def __init__(
-        self, question: Question, hits: Sequence[Hit], vectors: WordVectors, weight: TermWeight
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        lexicon: Lexicon,
     ) -> None:
+        weight = lexicon.weight
+        self._openings = lexicon.openings
         own, context = question.terms, question.context
         self._terms = (*own, *context)
         self._own = len(own)
@@ -87,12 +81,13 @@ class Matcher:
         self._names = np.array([s in question.names for s in self._stems], bool)
         head = {stem(word) for word in question.head}
         self._head = np.array([s in head for s in self._stems], bool)
-        vocabulary = sorted({w for hit in hits for text in _texts(hit) for w in words(text)})
+        texts = [text for hit in hits for text in _texts(hit)]
+        vocabulary = sorted({w for text in (*texts, *self._openings.values()) for w in words(text)})
         self._row = {word: row for row, word in enumerate(vocabulary)}
         # One row more, of nothing, so that a text without known words has a row to show.
         self._table = np.zeros((len(vocabulary) + 1, len(self._terms)), np.float32)
         if self._terms and vocabulary:
-            self._table[:-1] = self._match(vocabulary, vectors)
+            self._table[:-1] = self._match(vocabulary, lexicon.embedder.encode_words)
 
     def _match(self, vocabulary: Sequence[str], vectors: WordVectors) -> FloatArray:
         """The match of each word with each term, shape (words, terms)."""
@@ -126,6 +121,9 @@ class Matcher:
         if not len(here):
             return here, context
         around = np.maximum(here, _NEXT_TO * self._best(_around(hit)))
+        # Deep in a document on Alder Ltd. it is "the company".
+        opening = _NEXT_TO * self._best(self._openings.get(passage.document, ""))
+        around[:, self._names] = np.maximum(around, opening)[:, self._names]
         before = np.maximum(around, _IN_PASSAGE * np.maximum.accumulate(here, axis=0))
         for number in range(len(here)):
             near = [n for n in (number - 1, number + 1) if 0 <= n < len(here)]
@@ -139,6 +137,30 @@ class Matcher:
                 context[number] = np.maximum(context[number], rest)
         context[:, self._names] = np.minimum(context, before)[:, self._names]
         return here, context
+
+    def phrases(self, hit: Hit, pairs: Sequence[tuple[int, int]]) -> FloatArray:
+        """The share of pairs of terms that stand close together in each sentence or beside it.
+
+        `pairs` are places among the question's terms: "shareholder equity" is not said where
+        shareholders are in one place and equity in another.
+        """
+        passage = hit.passage
+        if not pairs or not passage.sentences:
+            return np.ones(len(passage.sentences), np.float32)
+        texts = [passage.heading, *(passage.slice(span) for span in passage.sentences)]
+        found = np.array([[self._is_close(text, *pair) for pair in pairs] for text in texts])
+        here = found[1:].astype(np.float32)
+        near = here.copy()
+        near[1:] = np.maximum(near[1:], _NEXT_TO * here[:-1])
+        near[:-1] = np.maximum(near[:-1], _NEXT_TO * here[1:])
+        return np.asarray(np.maximum(near, _NEXT_TO * found[0]).mean(axis=1), np.float32)
+
+    def _is_close(self, text: str, one: int, other: int) -> bool:
+        rows = [self._row.get(word, -1) for word in words(text)]
+        places = [np.flatnonzero(self._table[rows][:, term] >= _ENOUGH) for term in (one, other)]
+        if not rows or not all(map(len, places)):
+            return False
+        return bool(np.abs(places[0][:, np.newaxis] - places[1]).min() <= _CLOSE)
 
     def covered(self, matches: FloatArray) -> FloatArray:
         """The share of the terms' weight that is matched, for each row."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from askdocs.language import NUMBER_WORDS, STOP_WORDS, stem, words
+from askdocs.retrieval_parts import parts
 
 
 class Kind(StrEnum):
@@ -34,7 +35,8 @@ class Question:
 
     `terms` are the words an answer has to cover, `head` those of them that name what is asked for
     ("how many *people*", "which *city*"), `names` those that name somebody or something, `context`
-    the words taken over from the question before.
+    the words taken over from the question before. `pairs` are places in `terms` of words that stand
+    together in the question, such as "shareholder equity".
     """
 
     text: str
@@ -43,6 +45,7 @@ class Question:
     head: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
     context: tuple[str, ...] = ()
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 _UNITS = r"(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?)"
@@ -73,6 +76,11 @@ _TIMES = "year day date month time hours deadline week weekday period season cen
 
 def _any_of(names: str) -> str:
     return "(?:" + "|".join(names.split()) + ")"
+
+
+def _first(words: str) -> str:
+    """A pattern for questions whose first question word is one of these."""
+    return rf"^(?:(?!\b(?:who|whom|whose|where|what|which|how|why|when)\b).)*\b(?:{words})\b"
 
 
 _RULES: tuple[tuple[Kind, str], ...] = (
@@ -108,14 +116,14 @@ _RULES: tuple[tuple[Kind, str], ...] = (
         r"state|stated|announce|announced|write|written|think|report|reported|"
         r"recommend|recommended|argue|argued|warn|warned|promise|promised|explain)\b",
     ),
-    (Kind.DATE, r"\bwhen\b"),
+    (Kind.DATE, _first("when")),
     (
         Kind.DATE,
         rf"\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_TIMES)}\b|\bat what time\b|"
         r"\bopening (?:hours|times)\b",
     ),
-    (Kind.PERSON, rf"\b(?:who|whom|whose)\b|\b(?:what|which) (?:\w+ )?{_any_of(_PEOPLE)}\b"),
-    (Kind.PLACE, rf"\bwhere\b|\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_PLACES)}\b"),
+    (Kind.PERSON, rf"{_first('who|whom|whose')}|\b(?:what|which) (?:\w+ )?{_any_of(_PEOPLE)}\b"),
+    (Kind.PLACE, rf"{_first('where')}|\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_PLACES)}\b"),
     (Kind.NUMBER, r"^\s*(?:the )?(?:price|cost|fare|fee|number|total)s? "),
     (
         Kind.LIST,
@@ -184,7 +192,18 @@ def analyse(question: str, earlier: Sequence[str] = ()) -> Question:
     names = _names(bare)
     if previous and not terms:
         terms, context, names = previous.terms, previous.context, previous.names
-    return Question(question, kind, terms, _head(bare), names, context)
+    return Question(question, kind, terms, _head(bare), names, context, _pairs(bare, terms, names))
+
+
+def parts_of(question: Question) -> list[Question]:
+    """The parts of a question that asks several things; none if it asks one.
+
+    >>> [part.text for part in parts_of(analyse("When did the inn open and who owned it?"))]
+    ['When did the inn open?', 'who owned it?']
+    """
+    if question.context:
+        return []
+    return [analyse(part.text, part.earlier) for part in parts(question.text)]
 
 
 def kind_of(question: str) -> Kind:
@@ -219,6 +238,27 @@ def _terms(question: str, kind: Kind) -> tuple[str, ...]:
     if kind is Kind.REASON:
         kept = [word for word in kept if word not in _CAUSING]
     return tuple(dict.fromkeys(kept))
+
+
+def _pairs(
+    question: str, terms: Sequence[str], names: frozenset[str]
+) -> tuple[tuple[int, int], ...]:
+    """The places of terms that stand together: no more than two stop words between them."""
+    found = []
+    last, gap = "", 0
+    for word in words(question):
+        if word in terms and stem(word) not in names:
+            if last and gap <= _BETWEEN and word != last:
+                found.append((terms.index(last), terms.index(word)))
+            last, gap = word, 0
+        elif word in terms:
+            last = ""
+        else:
+            gap += 1
+    return tuple(dict.fromkeys(found))
+
+
+_BETWEEN = 2
 
 
 def _head(question: str) -> tuple[str, ...]:

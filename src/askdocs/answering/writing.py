@@ -12,8 +12,7 @@ from askdocs.types import MARKER, Citation, Hit, Span
 class Writer:
     """Collects lines and numbers the citations in the order they are first mentioned."""
 
-    direct: str = ""
-    """The short answer in front, once it is known."""
+    directs: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
 
@@ -34,9 +33,25 @@ class Writer:
         )
         return number
 
+    @property
+    def direct(self) -> str:
+        """The short answers in front of the quotes, as one text."""
+        return "; ".join(self.directs)
+
+    def answer(self, text: str, number: int) -> None:
+        """A short answer, as a line in front of its quotes."""
+        self.directs.append(without_markers(one_line(text)))
+        self.lead(f"{self.directs[-1]} [{number}]")
+
     def lead(self, text: str) -> None:
-        """A short line in front of the quotes."""
+        """A line in front of the quotes that follow."""
+        self.part()
         self.lines += [text, ""]
+
+    def part(self) -> None:
+        """Begin another part of the answer, if there is one before it."""
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
 
     def quote(self, hit: Hit, span: Span) -> None:
         """A line that quotes a span, unless one already does."""

@@ -200,12 +200,13 @@ def _claim(claim: Claim, cited: Mapping[int, Citation], sources: Sources) -> str
     """One value of a disagreement: its standing, and who says it, where and when."""
     status = claim.status if claim.status in _STATUS else "disputed"
     element = "s" if status == "retracted" else "strong"
+    by_whom = f'<span dir="auto">says {escape(claim.source)}</span>' if claim.source else ""
+    origins = _origins([cited[number] for number in claim.citations if number in cited], sources)
     return (
         f'<li class="claim {status}"><span class="value" dir="auto">'
         f"<{element}>{escape(claim.value)}</{element}></span>"
         f'<span class="status">{_STATUS[status]}</span><span class="origins">'
-        f"{_origins([cited[number] for number in claim.citations if number in cited], sources)}"
-        "</span></li>"
+        f"{by_whom}{origins}</span></li>"
     )
 
 
