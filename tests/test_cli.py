@@ -148,7 +148,7 @@ def test_the_json_of_an_answer_has_the_documented_fields(
     main(["ask", QUESTION, "--index", str(sample_index), "--json"])
     answer = json.loads(capsys.readouterr().out)
     assert set(answer) == set(
-        "question text query refused support mode citations conflicts hits timings".split()
+        "question text query refused direct support mode citations conflicts hits timings".split()
     )
     assert answer["citations"]
     with askdocs.Index.open(sample_index, exact=True) as opened:
