@@ -152,6 +152,9 @@ def test_a_figure_corrected_in_another_document_is_shown_with_both(assistant: As
     answer = assistant.ask("How many people died when the Lady Amaranth sank?")
     claims = {c.value.lower(): c.status for conflict in answer.conflicts for c in conflict.claims}
     assert claims == {"seven": "current", "nine": "retracted"}
+    (disagreement,) = answer.conflicts
+    # Who takes the figure back is not who gave it.
+    assert [c.source for c in disagreement.claims] == ["Superintendent Grace Ndlovu", ""]
     assert len({citation.document for citation in answer.citations}) == 2
 
 

@@ -40,6 +40,9 @@ _OFFICE = re.compile(
     r"director|manager|mayor|office|group|board|firm|party|school|university|channel|broadcaster|team|expert)\w*$",
     re.IGNORECASE,
 )
+_ABOUT_WHEN = re.compile(
+    r"(?:in|on|at|by|for|from|with|after|before|during|since|until|of|to)\s", re.IGNORECASE
+)
 _PRONOUN = re.compile(
     r"^(?:he|she|it|they|we|i|you|who|this|that|these|those|there|what|which|it's)$", re.IGNORECASE
 )
@@ -87,7 +90,9 @@ def _somebody(words: str) -> str:
     """`words` without the time in front of them, if they name somebody who can say something."""
     who = _WHEN.sub("", words.strip(" ,'’"))
     parts = who.split()
-    if not parts or len(parts) > _MOST_WORDS or _PRONOUN.match(parts[0]):
+    if not parts or len(parts) > _MOST_WORDS or _ABOUT_WHEN.match(who):
+        return ""
+    if _PRONOUN.match(parts[0]) or _PRONOUN.match(parts[-1]):
         return ""
     named = any(part[:1].isupper() for part in parts)
     return who if named or parts[0] in _ARTICLES or _OFFICE.match(parts[-1]) else ""

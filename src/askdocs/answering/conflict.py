@@ -78,8 +78,12 @@ class Side:
 
     @property
     def source(self) -> str:
-        """Who says so, as the first sentence that names somebody names them."""
-        named = (attributed_to(statement.evidence.text) for statement in self.statements)
+        """Who says so, as the first sentence that names somebody names them.
+
+        Who takes a value back is not who gives it.
+        """
+        given = [statement for statement in self.statements if not statement.retracted]
+        named = (attributed_to(statement.evidence.text) for statement in given)
         return next(filter(None, named), "")
 
 

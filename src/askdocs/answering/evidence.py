@@ -145,8 +145,6 @@ def _here_or_near(found: Sequence[Sequence[Value]], number: int) -> float:
 _TELLING = frozenset({Kind.NUMBER, Kind.DATE, Kind.DURATION, Kind.REASON})
 """The kinds whose values have a form of their own, so that one that is missing tells the most."""
 _NAMED = frozenset({Kind.PERSON, Kind.PLACE, Kind.NAME})
-VALUED = _TELLING | _NAMED
-"""The kinds that are answered by a short value, so that a sentence without one answers less."""
 REACH = 3
 """How many sentences away a value may stand from the sentence that speaks of what was asked."""
 _NEAR = 0.6
