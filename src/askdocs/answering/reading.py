@@ -9,7 +9,7 @@ from functools import cached_property
 from askdocs.answering import conflict, support
 from askdocs.answering.evidence import Evidence, collect
 from askdocs.answering.lexicon import Lexicon
-from askdocs.answering.questions import Question
+from askdocs.answering.questions import Kind, Question
 from askdocs.answering.short_answers import LEFT_OUT, ShortAnswer, short_answers
 from askdocs.answering.values import Value
 from askdocs.types import FloatArray, Hit
@@ -48,6 +48,8 @@ class Reading:
     def short_in(self, evidence: Evidence) -> ShortAnswer | None:
         """The short answer in a sentence, if the question has one."""
         found = short_answers(self.question, evidence.text, embedder=self.lexicon.embedder)
+        if self.question.kind in (Kind.PERSON, Kind.PLACE):
+            found = [short for short in found if not short.text[0].isdigit()]
         return found[0] if found else None
 
     @cached_property
