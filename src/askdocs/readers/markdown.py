@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from askdocs.readers.dates import find_date
-from askdocs.readers.encodings import decode
-from askdocs.types import Anchor, Extracted
+from askdocs.readers.encodings import decode_with_remarks
+from askdocs.readers.headings import Heading, heading_anchors
+from askdocs.types import Extracted
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.S | re.M)
 _FIELD = re.compile(r"^(title|date)[ \t]*:[ \t]*(.+?)[ \t]*$", re.I | re.M)
@@ -19,15 +19,9 @@ _NOT_A_HEADING = re.compile(r" {0,3}(?:[-+*>|#]|\d+[.)][ \t]|$)|\s{4,}")
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]|(\*\*|__|\*|`)")
 
 
-class _Heading(NamedTuple):
-    start: int
-    level: int
-    title: str
-
-
 def extract(data: bytes, stem: str) -> Extracted:
     """The text as it stands; title and date from the front matter or from the text itself."""
-    text = decode(data)
+    text, remarks = decode_with_remarks(data)
     matter = _FRONT_MATTER.match(text)
     fields = {k.lower(): v.strip("\"'") for k, v in _FIELD.findall(matter[1] if matter else "")}
     body = matter.end() if matter else 0
@@ -37,11 +31,12 @@ def extract(data: bytes, stem: str) -> Extracted:
         text,
         title=first or fields.get("title", "") or stem,
         date=find_date(fields.get("date", "")) or find_date(text[body:]),
-        anchors=tuple(_anchors(headings, len(text))),
+        anchors=tuple(heading_anchors(headings, len(text))),
+        remarks=remarks,
     )
 
 
-def _headings(text: str, start: int) -> Iterator[_Heading]:
+def _headings(text: str, start: int) -> Iterator[Heading]:
     fence = ""
     before = ""  # the line above, if it can be underlined
     position = start
@@ -54,37 +49,15 @@ def _headings(text: str, start: int) -> Iterator[_Heading]:
         elif mark:
             fence, before = mark[1], ""
         elif heading := _ATX.match(line):
-            yield _Heading(position, len(heading[1]), _plain(heading[2] or ""))
+            yield Heading(position, len(heading[1]), _plain(heading[2] or ""))
             before = ""
         elif before and (underline := _UNDERLINE.match(line)):
             level = 1 if underline[1][0] == "=" else 2
-            yield _Heading(position - len(before) - 1, level, _plain(before))
+            yield Heading(position - len(before) - 1, level, _plain(before))
             before = ""
         else:
             before = "" if _NOT_A_HEADING.match(line) else line
         position += len(line) + 1
-
-
-def _anchors(headings: list[_Heading], length: int) -> Iterator[Anchor]:
-    """Each heading with the text up to the next of its level or above, labelled with its path."""
-    ends = _ends(headings, length)
-    path: list[_Heading] = []
-    for heading, end in zip(headings, ends, strict=True):
-        path = [*(above for above in path if above.level < heading.level), heading]
-        label = " > ".join(step.title for step in path if step.title)
-        if label:
-            yield Anchor(heading.start, end, "heading", label)
-
-
-def _ends(headings: list[_Heading], length: int) -> list[int]:
-    """Where each heading's text ends: at the next heading of its level or above."""
-    ends = []
-    next_start: dict[int, int] = {}  # by level, going up the text
-    for heading in reversed(headings):
-        levels = range(1, heading.level + 1)
-        ends.append(min(next_start.get(level, length) for level in levels))
-        next_start[heading.level] = heading.start
-    return ends[::-1]
 
 
 def _plain(title: str) -> str:

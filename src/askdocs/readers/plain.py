@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from askdocs.readers.dates import find_date
-from askdocs.readers.encodings import decode
+from askdocs.readers.encodings import decode_with_remarks
 from askdocs.types import Extracted
 
 _TITLE_LENGTH = 120
@@ -11,8 +11,8 @@ _TITLE_LENGTH = 120
 
 def extract(data: bytes, stem: str) -> Extracted:
     """The text as it stands; a short first line with a blank one below is the title."""
-    text = decode(data)
-    return Extracted(text, title=_title(text) or stem, date=find_date(text))
+    text, remarks = decode_with_remarks(data)
+    return Extracted(text, title=_title(text) or stem, date=find_date(text), remarks=remarks)
 
 
 def _title(text: str) -> str:
