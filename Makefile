@@ -16,7 +16,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run index test check eval lock clean
+.PHONY: help run index test check chaos eval lock clean
 
 help:  ## list these targets
 	@echo "make TARGET [NAME=value ...]"
@@ -37,6 +37,10 @@ check: $(VENV)/dev.stamp  ## lint, format, types, tests: what CI runs
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest
+
+chaos: $(VENV)/dev.stamp  ## the long tests of faults: every failing write, 50,000 broken files
+	@ASKDOCS_TEST_FAULTS=0 ASKDOCS_TEST_MUTANTS=50000 ASKDOCS_TEST_KILLS=220 \
+		$(BIN)/python -m pytest tests/test_io_faults.py tests/test_every_kind.py tests/test_crash.py
 
 eval: $(VENV)/run.stamp  ## answer the gold questions in GOLD and score the answers
 	@for gold in $(GOLD); do $(BIN)/askdocs eval "$$gold" --documents "$(DOCUMENTS)" || exit; done

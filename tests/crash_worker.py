@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from askdocs import index_building, index_opening, index_rebuilding, vectors_chroma
+from askdocs.errors import AskdocsError
 from askdocs.index import Index
 from askdocs.store import Store
 from askdocs.types import Document, Passage
@@ -71,4 +72,7 @@ def main(documents: str, index: str, *options: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except AskdocsError as error:
+        sys.exit(str(error))

@@ -76,6 +76,8 @@ class Listed:
     characters: int
     passages: int = 1
     indexed_at: str = MOMENT
+    author: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

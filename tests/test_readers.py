@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from askdocs import readers
 from askdocs.errors import FolderError, ReadError
-from askdocs.readers import markdown, plain
+from askdocs.readers import markdown, opening, plain
 from askdocs.readers.dates import find_date
 from askdocs.readers.encodings import decode
 from askdocs.readers.folder import files
@@ -163,7 +163,7 @@ def test_listing(tmp_path: Path) -> None:
     folder, outside = tmp_path / "docs", tmp_path / "secret.txt"
     (folder / "sub").mkdir(parents=True)
     outside.write_text("secret")
-    for name in ("b.txt", "a.MD", "sub/c.text", "picture.png", ".hidden.txt", "noname"):
+    for name in ("b.txt", "a.MD", "sub/c.text", "picture.xyz", ".hidden.txt", "noname"):
         (folder / name).write_text("words")
     (folder / "out.txt").symlink_to(outside)
     (folder / "in.txt").symlink_to(folder / "b.txt")
@@ -179,7 +179,7 @@ def test_listing(tmp_path: Path) -> None:
     ]
     reasons = dict(listing.skipped)
     assert reasons.keys() == {
-        "picture.png",
+        "picture.xyz",
         "noname",
         "out.txt",
         "dangling.txt",
@@ -187,7 +187,7 @@ def test_listing(tmp_path: Path) -> None:
         "pipe.txt",
     }
     assert reasons["out.txt"] == "is a link to a file outside the folder"
-    assert reasons["picture.png"] == "type .png is not supported"
+    assert reasons["picture.xyz"] == "type .xyz is not supported"
 
 
 def test_listing_leaves_out_the_index(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_reasons_of_read(tmp_path: Path) -> None:
 
 def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file beyond the limit is refused before it fills the memory."""
-    monkeypatch.setattr(readers, "SIZE_LIMIT", 1_000_000)
+    monkeypatch.setattr(opening, "SIZE_LIMIT", 1_000_000)
     (tmp_path / "a.txt").write_text("x" * 1_000_001)
     with pytest.raises(ReadError, match="larger than 1 MB"):
         readers.read(tmp_path / "a.txt")
@@ -246,7 +246,7 @@ def test_a_file_being_written_is_waited_for(
         path.write_text("the first half and the second")
         os.utime(path, (0, 0))
 
-    monkeypatch.setattr(readers.time, "sleep", finish)
+    monkeypatch.setattr(opening.time, "sleep", finish)
     assert readers.read(path).text == "the first half and the second"
 
 
@@ -261,6 +261,6 @@ def test_a_file_that_never_rests_is_refused(
         with path.open("a") as file:
             file.write("another line\n")
 
-    monkeypatch.setattr(readers.time, "sleep", grow)
+    monkeypatch.setattr(opening.time, "sleep", grow)
     with pytest.raises(ReadError, match="being written"):
         readers.read(path)

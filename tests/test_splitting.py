@@ -127,3 +127,34 @@ def test_bullets_are_left_out_of_sentences_and_table_rows_stand_alone() -> None:
         "| Ticket | Price |",
         "| Child | 2.50 |",
     ]
+
+
+def test_rows_are_sentences_and_sheets_are_headings() -> None:
+    """A row of a table is never cut into sentences, and its passage knows its sheet."""
+    rows = ("Item: Dr. Who. The film; Price: 12.50", "Item: No. 7; Price: 3. or so")
+    text = "\n".join(rows)
+    made = Document(
+        "a.xlsx",
+        text,
+        "a",
+        "",
+        anchors=(
+            Anchor(0, len(text), "sheet", "Films"),
+            Anchor(0, len(rows[0]), "row", "2"),
+            Anchor(len(rows[0]) + 1, len(text), "row", "3"),
+        ),
+    )
+    (passage,) = split(made, count, max_tokens=100)
+    assert [passage.slice(span) for span in passage.sentences] == list(rows)
+    assert passage.heading == "Films"
+    assert made.place(len(rows[0]) + 3) == "sheet Films, row 3"
+
+
+def test_a_page_within_a_sentence_does_not_cut_it() -> None:
+    """A sentence that goes on over the page is one, and stands where it begins."""
+    text = "It began here and went on there.\n\nMore."
+    anchors = (Anchor(0, 18, "page", "1"), Anchor(18, len(text), "page", "2"))
+    made = Document("a.pdf", text, "a", "", anchors=anchors)
+    passage = split(made, count, max_tokens=100)[0]
+    assert passage.slice(passage.sentences[0]) == "It began here and went on there."
+    assert [made.place(at) for at in (0, 18)] == ["page 1", "page 2"]

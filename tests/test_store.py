@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -449,6 +451,24 @@ def test_a_newer_store_is_refused(path: Path) -> None:
     connection.close()
     with pytest.raises(IndexMismatch, match="newer askdocs"):
         Store.open(path)
+
+
+def test_an_older_store_is_upgraded(path: Path) -> None:
+    """A store of the first version gets what it lacks when it is opened, and loses nothing."""
+    filled(path)
+    with closing(Store.open(path)) as store:
+        before = [store.document(info.id) for info in store.documents()]
+    with sqlite3.connect(path) as connection:
+        for column in ("author", "remarks"):
+            connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with closing(Store.open(path)) as store:
+        assert [store.document(info.id) for info in store.documents()] == before
+        document = replace(a_document("new"), author="Ada Cole", remarks=("2 pages are missing",))
+        put(store, document)
+        assert store.document("new") == document
+        assert store.documents()[-1].remarks == ("2 pages are missing",)
 
 
 def test_an_interrupted_creation_leaves_no_store(path: Path) -> None:

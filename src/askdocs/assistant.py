@@ -157,11 +157,11 @@ class Assistant:
             yield replace(quoted, text="\n\n".join(parts))
 
     def _placed(self, citation: Citation, read: dict[str, Document]) -> Citation:
-        """The citation with its page, if its document has pages; `read` holds those read so far."""
+        """The citation with where it stands; `read` holds the documents read so far."""
         if citation.document not in read:
             read[citation.document] = self.index.document(citation.document)
-        page = read[citation.document].anchor(citation.start, "page")
-        return replace(citation, page=page)
+        document, start = read[citation.document], citation.start
+        return replace(citation, page=document.anchor(start, "page"), place=document.place(start))
 
 
 def _dated(conflict: Conflict, answer: Answer, read: Mapping[str, Document]) -> Conflict:

@@ -79,6 +79,7 @@ def make_parser() -> Parser:
 def _add_index(commands: Commands) -> None:
     command = _add(commands, "index", cli_commands.index, "read a folder; again: what changed")
     command.add_argument("documents", metavar="DOCUMENTS", type=Path, help="folder to read")
+    command.add_argument("--watch", action="store_true", help="go on, and follow its changes")
 
 
 def _add_ask(commands: Commands) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from askdocs.index import Index
     from askdocs.types import Filter
 
-DONE, FAILED, SKIPPED = 0, 1, 3
+DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
 
 def index(options: argparse.Namespace) -> int:
@@ -29,21 +30,47 @@ def index(options: argparse.Namespace) -> int:
     from askdocs.index import Index
 
     config = Config.from_environment()
-    with output.ProgressBar() as progress:
-        progress("starting; the first time takes about a minute", 0, 1)
-        built = Index.build(options.documents, options.index, config=config, progress=progress)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as by Ctrl-C: in order
+    try:
+        with output.ProgressBar() as progress:
+            progress("starting; the first time takes about a minute", 0, 1)
+            built = Index.build(options.documents, options.index, config=config, progress=progress)
+    except KeyboardInterrupt:
+        output.complain("interrupted; what was indexed is kept, and the same command goes on")
+        return INTERRUPTED
     with built:
-        skipped, documents = built.skipped(), len(built.documents())
-        if options.json:
-            files = [asdict(file) for file in skipped]
-            output.print_json(
-                {"documents": documents, **asdict(built.summary), "skipped_files": files}
-            )
-        else:
-            print(output.summary_line(documents, built.summary))
-        for file in skipped:
-            output.complain(f"skipped {file.path}: {file.reason}")
+        skipped = _tell_run(built, as_json=options.json)
+        if options.watch:
+            output.complain(f"watching {options.documents}; Ctrl-C ends it")
+            skipped = _watch(built, as_json=options.json)
     return SKIPPED if skipped else DONE
+
+
+def _watch(index: Index, *, as_json: bool) -> int:
+    """Follow the folder until Ctrl-C; return how many files were left out at last."""
+    from askdocs.cli_watch import watch
+
+    with suppress(KeyboardInterrupt):
+        for _ in watch(index, output.complain):
+            _tell_run(index, as_json=as_json)
+    return len(index.skipped())
+
+
+def _tell_run(index: Index, *, as_json: bool) -> int:
+    """Print what an indexing run did, and each file it left out; return how many these are."""
+    skipped, documents = index.skipped(), index.documents()
+    if as_json:
+        files = [asdict(file) for file in skipped]
+        counts = {"documents": len(documents), **asdict(index.summary)}
+        output.print_json({**counts, "skipped_files": files})
+    else:
+        print(output.summary_line(len(documents), index.summary), flush=True)
+    for file in skipped:
+        output.complain(f"skipped {file.path}: {file.reason}")
+    for document in documents:
+        if document.remarks:
+            output.complain(f"read {document.id}, but: {'; '.join(document.remarks)}")
+    return len(skipped)
 
 
 def ask(options: argparse.Namespace) -> int:

@@ -23,6 +23,8 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _EXCERPT = 300
+_LISTED = 20
+_PACE_AFTER = 2.0  # seconds
 
 
 def printable(text: str) -> str:
@@ -64,18 +66,35 @@ class ProgressBar:
         self._stream = stream or sys.stderr
         self._shown = False
         self._next = 0.0
+        self._phase = ""
+        self._began = (0.0, 0)
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show that `done` of `total` steps of `what` are done."""
         now = time.monotonic()
-        if not self._stream.isatty() or (now < self._next and done < total):
+        if not self._stream.isatty():
+            return
+        phase = what.partition(",")[0]
+        if phase != self._phase:
+            self._phase, self._began = phase, (now, done)
+        if now < self._next and done < total:
             return
         filled = self.width * done // max(total, 1)
         bar = "#" * filled + "." * (self.width - filled)
         # \r and "erase to the end of the line": the next state overwrites this one.
-        self._stream.write(f"\r[{bar}] {done}/{total} {printable_line(what)[:60]}\x1b[K")
+        told = f"{done:,}/{total:,} {printable_line(what)[:60]}{self._pace(now, done, total)}"
+        self._stream.write(f"\r[{bar}] {told}\x1b[K")
         self._stream.flush()
         self._shown, self._next = True, now + 0.1
+
+    def _pace(self, now: float, done: int, total: int) -> str:
+        """How fast it goes and how long it will go on, once that can be said."""
+        seconds, steps = now - self._began[0], done - self._began[1]
+        if seconds < _PACE_AFTER or steps <= 0:
+            return ""
+        left = (total - done) * seconds / steps
+        minutes = f"{left / 60:.0f} min" if left >= 90 else f"{left:.0f} s"
+        return f", {steps / seconds:.3g}/s, {minutes} left"
 
     def __enter__(self) -> Self:
         return self
@@ -114,7 +133,7 @@ def _place(citation: Citation, document: Document) -> str:
     """Where a citation stands, in words that help to find it."""
     span = f"characters {citation.start}-{citation.end}"
     heading = document.anchor(citation.start, "heading")
-    named = [citation.page and f"page {citation.page}", heading and f"“{heading}”"]
+    named = [document.place(citation.start), heading and f"“{heading}”"]
     return ", ".join([name for name in named if name] + [span])
 
 
@@ -139,10 +158,20 @@ def show_status(status: Status) -> None:
         "model": f"{status.model}, {status.dimension} dimensions",
         "created": status.created_at,
         "changed": status.updated_at,
+        "last read": status.read_at,
+        "vectors": status.vectors,
         "in use": status.in_use or "no",
     }
     for name, fact in facts.items():
         print(f"{name:<9}  {printable_line(fact)}")
+    skipped = [(one.path, one.reason) for one in status.skipped_files]
+    for title, files in (("Skipped", skipped), ("Read in part", status.remarks)):
+        if files:
+            print(f"\n{title}")
+        for path, reason in files[:_LISTED]:
+            print(f"  {printable_line(path)}: {printable_line(reason)}")
+        if len(files) > _LISTED:
+            print(f"  and {len(files) - _LISTED:,} more: askdocs status --json")
 
 
 def count(number: int, noun: str) -> str:

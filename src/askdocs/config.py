@@ -47,6 +47,8 @@ class Config:
     reranker: str = ""
     """Cross-encoder that reads question and passage together: a folder or a hub name; empty means
     none."""
+    ocr_languages: str = "eng"
+    """Languages of pictures of pages, as Tesseract names them ("eng+deu"); empty: not read."""
     passage_tokens: int = 200
     """Longest passage, in the embedding model's own tokens."""
     k: int = 5

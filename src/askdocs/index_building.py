@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -11,9 +11,11 @@ from typing import TypeAlias
 from askdocs import readers
 from askdocs.config import Config
 from askdocs.errors import FolderError, ReadError
+from askdocs.index_reading import FileRead, Reading, read_ahead
 from askdocs.readers.folder import Listing, files
 from askdocs.splitting import SPLITTER, split
 from askdocs.store import DocumentInfo, Store
+from askdocs.store_conversations import now
 from askdocs.store_rows import batches, reuse_key
 from askdocs.types import Document, Embedded, Embedder, Passage
 
@@ -22,6 +24,9 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 _BATCH = 64
 """Passages embedded together; documents are put together until they have as many."""
+
+PASSAGE_LIMIT = 20_000
+"""The most passages of one document."""
 
 _SPECIAL_TOKENS = 2
 
@@ -51,6 +56,7 @@ class Split:
 
     document: Document
     passages: list[Passage]
+    signature: str = ""
 
 
 @dataclass(slots=True)
@@ -65,6 +71,7 @@ class _Run:
     total: int
     limit: int
     done: int = 0
+    passages: int = 0
     summary: Summary = field(default_factory=Summary)
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
@@ -72,9 +79,20 @@ class _Run:
         self.summary = replace(self.summary, **{what: getattr(self.summary, what) + 1})
         self.advance(files)
 
-    def advance(self, files: int = 1) -> None:
+    def advance(self, files: int = 1, passages: int = 0) -> None:
         self.done += files
-        self.progress("indexing", self.done, self.total)
+        self.passages += passages
+        told = f"files, {self.passages:,} passages embedded" if self.passages else "files"
+        self.progress(told, self.done, self.total)
+
+    def is_known(self, identifier: str, sha256: str, signatures: Collection[str]) -> bool:
+        """Whether the index holds a file with these bytes, made as it would be made now."""
+        earlier = self.known.get(identifier)
+        return (
+            earlier is not None
+            and earlier.sha256 == sha256
+            and earlier.signature in {f"{one}-{self.signature}" for one in signatures}
+        )
 
 
 def passage_limit(config: Config, embedder: Embedder) -> int:
@@ -115,24 +133,37 @@ def refresh(
     """
     known = {document.id: document for document in store.documents()}
     listing = list_documents(folder, leave_out=leave_out, known=len(known))
+    listing = listing.without_lost(json.loads(store.meta.mounts))
+    store.describe(mounts=json.dumps(listing.mounts))
     limit = passage_limit(config, embedder)
-    signature = f"{readers.VERSION}-{splitter_signature(limit)}"
+    signature = splitter_signature(limit)
     total = len(listing.files)
     run = _Run(store, embedder, signature, known, progress, total, limit)
     run.skipped.extend(listing.skipped)
-    for group in grouped(_changed(run, listing)):
+    reading = Reading(run.is_known, config.ocr_languages)
+    for group in grouped(_changed(run, listing, reading)):
         _commit(run, group)
+    if known and not any(identifier in known for identifier, _ in listing.files):
+        done = run.summary
+        if not (done.added or done.changed or done.unchanged):  # as if there were no files
+            raise _nothing_to_read(folder, listing, len(known))
     _remove_vanished(run, listing)
     store.replace_skipped(run.skipped)
+    store.describe(read_at=now())
     return replace(run.summary, skipped=len(run.skipped), passages=store.passage_count())
 
 
 def embed(
-    store: Store, embedder: Embedder, passages: Sequence[Passage], generation: int
+    store: Store,
+    embedder: Embedder,
+    passages: Sequence[Passage],
+    generation: int,
+    done: Callable[[int], None] = lambda _: None,
 ) -> list[Embedded]:
     """The passages' vectors: those the store has for the same words, and new ones.
 
-    Raises `ReadError` if the model fails.
+    `done` is told how many were embedded, every now and then. Raises `ReadError` if the model
+    fails.
     """
     keys = [reuse_key(passage) for passage in passages]
     vectors = store.vectors_by_text(keys, generation, embedder.dimension)
@@ -144,6 +175,7 @@ def embed(
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise ReadError(f"cannot be embedded: {reason}") from error
         vectors.update(zip((key for key, _ in batch), embedded, strict=True))
+        done(len(embedded))
     return [vectors[key] for key in keys]
 
 
@@ -153,43 +185,36 @@ def _nothing_to_read(folder: Path, listing: Listing, known: int) -> FolderError:
             f"{folder} holds nothing that can be read, but the index has {known} documents from "
             "it; nothing was removed: restore the folder, or delete the index"
         )
-    suffixes = ", ".join(sorted(readers.SUFFIXES))
     others = f" ({len(listing.skipped)} files of other kinds)" if listing.skipped else ""
-    return FolderError(f"{folder} holds nothing that can be read{others}; put {suffixes} files in")
+    return FolderError(
+        f"{folder} holds nothing that can be read{others}; put documents in: {readers.KINDS_READ}"
+    )
 
 
-def _changed(run: _Run, listing: Listing) -> Iterator[Split]:
+def _changed(run: _Run, listing: Listing, reading: Reading) -> Iterator[Split]:
     """The new and changed documents, split; the others are counted on the way."""
-    for identifier, path in listing.files:
-        earlier = run.known.get(identifier)
-        try:
-            data = readers.load(path)
-        except ReadError as error:
-            _skip(run, identifier, str(error), keeps=earlier is not None)
-            continue
-        sha256 = hashlib.sha256(data).hexdigest()
-        if earlier and (earlier.sha256, earlier.signature) == (sha256, run.signature):
+    for file in read_ahead(listing, reading):
+        if file.document is not None:
+            passages = split(file.document, run.embedder.count_tokens, max_tokens=run.limit)
+            if len(passages) <= PASSAGE_LIMIT:
+                yield Split(file.document, passages, f"{file.signature}-{run.signature}")
+                continue
+            file = replace(file, reason=f"makes more than {PASSAGE_LIMIT:,} passages; split it")
+        if file.reason:
+            _leave_out(run, file)
+        else:
             run.count("unchanged", files=1)
-            continue
-        try:
-            extracted = readers.extract(path, data)
-        except ReadError as error:
-            # It was read, and what the index has of it stands in it no longer.
-            if earlier:
-                run.store.remove_document(identifier)
-                run.count("removed")
-            _skip(run, identifier, str(error))
-            continue
-        document = Document(
-            id=identifier,
-            text=extracted.text,
-            title=extracted.title,
-            sha256=sha256,
-            date=extracted.date,
-            anchors=extracted.anchors,
-        )
-        passages = split(document, run.embedder.count_tokens, max_tokens=run.limit)
-        yield Split(document, passages)
+
+
+def _leave_out(run: _Run, file: FileRead) -> None:
+    """List a file with the reason why it is not in the index."""
+    earlier = run.known.get(file.identifier)
+    keeps = earlier is not None and file.sha256 in ("", earlier.sha256)
+    if earlier and not keeps:
+        # It was read, and what the index has of it stands in it no longer.
+        run.store.remove_document(file.identifier)
+        run.count("removed")
+    _skip(run, file.identifier, file.reason, keeps=keeps)
 
 
 def grouped(items: Iterable[Split]) -> Iterator[list[Split]]:
@@ -209,7 +234,7 @@ def _commit(run: _Run, group: Sequence[Split]) -> None:
     generation = run.store.generation
     passages = [passage for item in group for passage in item.passages]
     try:
-        embedded = embed(run.store, run.embedder, passages, generation)
+        embedded = embed(run.store, run.embedder, passages, generation, lambda n: run.advance(0, n))
     except ReadError as error:
         for item in group if len(group) > 1 else ():  # one document alone may be the cause
             _commit(run, [item])
@@ -220,7 +245,7 @@ def _commit(run: _Run, group: Sequence[Split]) -> None:
     for item in group:
         own, embedded = embedded[: len(item.passages)], embedded[len(item.passages) :]
         run.store.replace_document(
-            item.document, item.passages, own, generation, signature=run.signature
+            item.document, item.passages, own, generation, signature=item.signature
         )
         run.count("changed" if item.document.id in run.known else "added", files=1)
 

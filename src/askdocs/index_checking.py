@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from askdocs.errors import AskdocsError, IndexDamaged
-from askdocs.store import Store
+from askdocs.store import Skipped, Store
 from askdocs.store_schema import verify
 from askdocs.types import Document, Passage
 from askdocs.vectors import VectorIndex
@@ -19,19 +20,27 @@ _REPAIR = "restore a backup, or delete the index folder and run: askdocs index D
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an index holds. Times are ISO 8601, UTC; `in_use` names the process that owns it."""
+    """What an index holds. Times are ISO 8601, UTC; `in_use` names the process that owns it.
+
+    `read_at` is when the folder was last read through. `vectors` says whether the vector index
+    has what the store has; `remarks` are documents of which something is missing, and what.
+    """
 
     path: str
     folder: str
     documents: int
     passages: int
     skipped: int
+    skipped_files: tuple[Skipped, ...]
+    remarks: tuple[tuple[str, str], ...]
+    vectors: str
     model: str
     dimension: int
     generation: int
     revision: int
     created_at: str
     updated_at: str
+    read_at: str
     bytes: int
     in_use: str
 
@@ -43,22 +52,36 @@ class Status:
 def status_of(path: Path, store: Store, in_use: str) -> Status:
     """What the index in `path` holds."""
     with store.snapshot():
-        meta, documents = store.meta, store.documents()
+        meta, documents, skipped = store.meta, store.documents(), store.skipped()
         return Status(
             path=str(path),
             folder=meta.folder,
             documents=len(documents),
             passages=store.passage_count(),
-            skipped=len(store.skipped()),
+            skipped=len(skipped),
+            skipped_files=tuple(skipped),
+            remarks=tuple((d.id, "; ".join(d.remarks)) for d in documents if d.remarks),
+            vectors=_state_of_vectors(store, meta.revision),
             model=meta.model,
             dimension=meta.dimension,
             generation=meta.generation,
             revision=meta.revision,
             created_at=meta.created_at,
             updated_at=max((d.indexed_at for d in documents), default=meta.created_at),
+            read_at=store.note("read_at"),
             bytes=sum(p.stat().st_size for p in path.rglob("*") if p.is_file()),
             in_use=in_use,
         )
+
+
+def _state_of_vectors(store: Store, revision: int) -> str:
+    try:
+        behind = revision - int(json.loads(store.note("seal"))["revision"])
+    except (ValueError, KeyError, TypeError):
+        return "to be made again when the index is next opened"
+    if behind == 0:
+        return "in step"
+    return f"{behind:,} changes behind; searched all the same, caught up when next opened"
 
 
 def problems(store: Store, vectors: VectorIndex) -> list[str]:

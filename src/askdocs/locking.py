@@ -28,13 +28,15 @@ class Lock:
                 "wait for it or stop it"
             )
         note = f"{os.getpid()} {datetime.now().astimezone().isoformat(timespec='seconds')}\n"
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, note.encode(), 0)
+        with suppress(OSError):  # a full disk: the lock holds without a note, too
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, note.encode(), 0)
 
     def release(self) -> None:
         """Let go; doing so twice is no harm."""
         if self._descriptor >= 0:
-            os.ftruncate(self._descriptor, 0)
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
 

@@ -9,20 +9,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from askdocs.sentences import sentence_spans
 from askdocs.types import Anchor, Document, Passage, Span
 
-SPLITTER = "1"
+SPLITTER = "2"
 """Version of the rules here; an index made by other rules is split again."""
 
-_BREAKING = frozenset({"heading", "page", "slide", "sheet", "chapter"})
+_BREAKING = frozenset({"heading", "page", "slide", "sheet", "chapter", "message", "attachment"})
+_NAMING = ("message", "attachment", "chapter", "sheet", "heading")
+"""The kinds of anchors whose labels say what a text is about, the outer ones first."""
+
 LIST_MARK = r"(?:[-*+•‣◦▪–·]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])"
 """What stands in front of an item of a list."""
 TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 """A row of a Markdown table."""
 _BULLET = re.compile(rf"[ \t]*(?:{LIST_MARK}|>)[ \t]+")
 _STARTS_ANEW = re.compile(rf"{_BULLET.pattern}|[A-Za-z][\w -]{{0,24}}:[ \t]")  # an item, a field
+_LABEL = re.compile(
+    r"(?:table|fig(?:ure|\.)?|sec(?:tion|\.)?|chapter|part|step|item|note|annex|appendix|exhibit|"
+    r"art(?:icle|\.)?|no\.?|nos\.?|ref\.?)(?: ?[\dIVX][\w.-]*)?\.?",
+    re.I,
+)
 _NO_WORDS = re.compile(r"[\W_]+")
 _WRAP_WIDTHS = range(50, 121)
 _EARLY = 0.75  # of the target size: a paragraph's end is the better place to break
@@ -46,7 +55,8 @@ def split(
     """The passages of `document`, in order; each non-blank character is in exactly one of them.
 
     A passage takes at most `max_tokens` as `count_tokens` counts them, unless a single unbroken
-    piece of a few characters takes more. Passages begin anew at headings and pages.
+    piece of a few characters takes more. Passages begin anew at headings, pages and the like, but
+    not where these begin within a line.
 
     >>> text = "It rained. We left."
     >>> document = Document("a", text, "a", "")
@@ -54,9 +64,11 @@ def split(
     ['It rained.', 'We left.']
     """
     passages = []
-    for section in _sections(document):
-        units = list(_units(document, section, count_tokens, max_tokens))
-        heading = document.anchor(section[0], "heading") or ""
+    lines = _Lines.of(document)
+    headings = _Headings(document.anchors)
+    for section in _sections(document, lines):
+        units = list(_units(document, section, lines, count_tokens, max_tokens))
+        heading = headings.at(section[0])
         for group in _pack(units, max_tokens):
             start, end = group[0].start, group[-1].end
             sentences = tuple(unit.sentence for unit in group if unit.sentence)
@@ -66,42 +78,78 @@ def split(
     return passages
 
 
-def _sections(document: Document) -> list[Span]:
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where the lines begin that are known to be headings and rows of tables."""
+
+    headings: frozenset[int]
+    rows: frozenset[int]
+    alone: frozenset[int]
+
+    @classmethod
+    def of(cls, document: Document) -> _Lines:
+        headings, rows = (
+            frozenset(a.start for a in document.anchors if a.kind == kind)
+            for kind in ("heading", "row")
+        )
+        return cls(headings, rows, headings | rows)
+
+
+class _Headings:
+    """What stands above each position, outer names first; asked from the beginning to the end."""
+
+    def __init__(self, anchors: tuple[Anchor, ...]) -> None:
+        naming = [anchor for anchor in anchors if anchor.kind in _NAMING]
+        self._waiting = sorted(naming, key=lambda a: (a.start, -a.end), reverse=True)
+        self._around: list[Anchor] = []
+
+    def at(self, position: int) -> str:
+        while self._waiting and self._waiting[-1].start <= position:
+            self._around.append(self._waiting.pop())
+        self._around = [anchor for anchor in self._around if anchor.end > position]
+        innermost = {anchor.kind: anchor.label for anchor in self._around}
+        labels = [innermost[kind] for kind in _NAMING if kind in innermost]
+        return " > ".join(
+            label
+            for label, inner in zip_longest(labels, labels[1:], fillvalue="")
+            if not inner.startswith(label)  # a chapter is named by its first heading, too
+        )
+
+
+def _sections(document: Document, lines: _Lines) -> list[Span]:
     """The stretches between breaking anchors; a heading right above another stays with it."""
-    starts = sorted({a.start for a in document.anchors if a.kind in _BREAKING} | {0})
-    ends = [*starts[1:], len(document.text)]
+    text = document.text
+    breaks = {a.start for a in document.anchors if a.kind in _BREAKING}
+    starts = sorted({start for start in breaks if text[start - 1 : start] == "\n"} | {0})
+    ends = [*starts[1:], len(text)]
     sections: list[Span] = []
     for start, end in zip(starts, ends, strict=True):
-        if sections and not _has_body(document, sections[-1]):
+        if sections and not _has_body(text, sections[-1], lines.headings):
             sections[-1] = (sections[-1][0], end)
         else:
             sections.append((start, end))
     return sections
 
 
-def _has_body(document: Document, section: Span) -> bool:
-    headings = _heading_lines(document.anchors, document.text)
-    return any(
-        document.text[a:b].strip() and a not in headings for a, b in _lines(document.text, section)
-    )
-
-
-def _heading_lines(anchors: tuple[Anchor, ...], text: str) -> frozenset[int]:
-    return frozenset(a.start for a in anchors if a.kind == "heading")
+def _has_body(text: str, section: Span, headings: frozenset[int]) -> bool:
+    return any(text[a:b].strip() and a not in headings for a, b in _lines(text, section))
 
 
 def _units(
-    document: Document, section: Span, count_tokens: Callable[[str], int], max_tokens: int
+    document: Document,
+    section: Span,
+    lines: _Lines,
+    count_tokens: Callable[[str], int],
+    max_tokens: int,
 ) -> Iterator[_Unit]:
-    headings = _heading_lines(document.anchors, document.text)
-    for start, end, ends_paragraph in _blocks(document.text, section, headings):
+    for start, end, ends_paragraph in _blocks(document.text, section, lines):
         block = document.text[start:end]
-        if start in headings or not _NO_WORDS.sub("", block):
+        if start in lines.headings or not _NO_WORDS.sub("", block):
             spans: list[tuple[Span, bool]] = [((start, end), False)]
-        elif TABLE_ROW.match(block):
+        elif start in lines.rows or TABLE_ROW.match(block):
             spans = [((start, end), True)]
         else:
-            spans = [((start + a, start + b), True) for a, b in sentence_spans(block)]
+            spans = [((start + a, start + b), True) for a, b in _sentences(block)]
         pieces = [
             (piece, quotable)
             for span, quotable in spans
@@ -112,6 +160,19 @@ def _units(
             tokens = count_tokens(document.text[a:b])
             sentence = _sentence(document.text, (a, b)) if quotable else None
             yield _Unit(a, b, sentence, tokens, last and ends_paragraph)
+
+
+def _sentences(block: str) -> Iterator[Span]:
+    """The sentences of a block; the number of an item or a caption is no sentence of its own."""
+    bullet = _BULLET.match(block)
+    after = bullet.end() if bullet and bullet.end() < len(block) else 0
+    start: int | None = 0
+    for a, b in sentence_spans(block[after:]):
+        start = after + a if start is None else start
+        if after + b < len(block) and _LABEL.fullmatch(block, after + a, after + b):
+            continue
+        yield start, after + b
+        start = None
 
 
 def _sentence(text: str, span: Span) -> Span | None:
@@ -130,7 +191,7 @@ def _lines(text: str, section: Span) -> Iterator[Span]:
         start = end + 1
 
 
-def _blocks(text: str, section: Span, headings: frozenset[int]) -> Iterator[tuple[int, int, bool]]:
+def _blocks(text: str, section: Span, known: _Lines) -> Iterator[tuple[int, int, bool]]:
     """Runs of lines that belong together, trimmed: (start, end, whether a paragraph ends)."""
     lines = [(a, b, text[a:b]) for a, b in _lines(text, section)]
     longest = max((len(line.rstrip()) for _, _, line in lines), default=0)
@@ -143,8 +204,8 @@ def _blocks(text: str, section: Span, headings: frozenset[int]) -> Iterator[tupl
         following = lines[number + 1] if number + 1 < len(lines) else None
         if (
             following is not None
-            and a not in headings
-            and _continues(line.rstrip(), following[2], longest, following[0] in headings)
+            and a not in known.alone
+            and _continues(line.rstrip(), following[2], longest, following[0] in known.alone)
         ):
             open_block = (start, end)
             continue
@@ -152,9 +213,9 @@ def _blocks(text: str, section: Span, headings: frozenset[int]) -> Iterator[tupl
         yield start, end, following is None or not following[2].strip()
 
 
-def _continues(line: str, following: str, longest: int, heading_follows: bool) -> bool:
+def _continues(line: str, following: str, longest: int, new_follows: bool) -> bool:
     """Whether the line break after `line` only wraps a sentence of a text of that width."""
-    if not following.strip() or heading_follows or _STARTS_ANEW.match(following):
+    if not following.strip() or new_follows or _STARTS_ANEW.match(following):
         return False
     if TABLE_ROW.match(line) or TABLE_ROW.match(following):
         return False

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from askdocs.errors import DocumentNotFound, IndexDamaged
-from askdocs.store_connection import damaged
+from askdocs.store_connection import damaged, is_read_only
 from askdocs.store_conversations import ConversationInfo, Conversations, now
 from askdocs.store_passages import Passages
-from askdocs.store_rows import DOCUMENT_COLUMNS, document_from
+from askdocs.store_rows import DOCUMENT_COLUMNS, document_from, remarks_from
 from askdocs.store_schema import QUICK_CHECK_LIMIT, copy_whole, create, verify
 from askdocs.store_words import Words
 from askdocs.store_writing import (
@@ -33,7 +33,8 @@ class Meta:
     """What a store says of itself.
 
     `generation` counts the models it was built with; `revision` counts the changes to its passages.
-    `folder` is the documents folder, `exported` the name of the exported model's folder.
+    `folder` is the documents folder, `exported` the name of the exported model's folder, and
+    `mounts` are the folders within that lay on another file system, as JSON.
     """
 
     model: str
@@ -42,6 +43,7 @@ class Meta:
     generation: int = 1
     revision: int = 0
     folder: str = ""
+    mounts: str = "[]"
     exported: str = "model"
     created_at: str = ""
 
@@ -58,6 +60,8 @@ class DocumentInfo:
     passages: int
     indexed_at: str
     signature: str = ""
+    author: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Store(Conversations, Passages, Words):
                 generation=int(values["generation"]),
                 revision=int(values["revision"]),
                 folder=values.get("folder", ""),
+                mounts=values.get("mounts", "[]"),
                 exported=values["exported"],
                 created_at=values["created_at"],
             )
@@ -134,9 +139,9 @@ class Store(Conversations, Passages, Words):
                 "SELECT id, title, date, sha256, characters, (SELECT count(*) FROM passages"
                 " WHERE document = documents.number AND generation ="
                 " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation')),"
-                " indexed_at, signature FROM documents ORDER BY id"
+                " indexed_at, signature, author, remarks FROM documents ORDER BY id"
             )
-            return [DocumentInfo(*row) for row in rows]
+            return [DocumentInfo(*(*row[:-1], remarks_from(row[-1]))) for row in rows]
 
     def document(self, identifier: str) -> Document:
         """The document with its text. Raises `DocumentNotFound` or `IndexDamaged`."""
@@ -227,9 +232,11 @@ class Store(Conversations, Passages, Words):
     def words_are_sound(self, *, thorough: bool = False) -> bool:
         """Whether the word index is whole in itself.
 
-        That of a large store is only counted unless `thorough`: reading it takes minutes.
+        That of a large store is only counted unless `thorough`: reading it takes minutes. So is
+        that of one that cannot be written.
         """
-        if not thorough and self.path.stat().st_size > QUICK_CHECK_LIMIT:
+        is_large = self.path.stat().st_size > QUICK_CHECK_LIMIT
+        if is_read_only(self.path) or (is_large and not thorough):
             return self.word_count() == self.passage_count()
         try:
             with self._writing() as connection:  # the check is written as an insertion

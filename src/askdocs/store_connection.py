@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -41,6 +42,22 @@ def translate(path: Path, error: sqlite3.Error) -> IndexProblem:
     return IndexProblem(f"{path}: {error}; run: askdocs check")
 
 
+def is_read_only(path: Path) -> bool:
+    """Whether a store, or the folder that it needs for its journal, cannot be written."""
+    return not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def address(path: Path) -> str:
+    """The URI that opens an existing store: to write where that is possible, else to read."""
+    # mode=rw: a missing file is an error, never a new and empty store.
+    mode = "rw"
+    if is_read_only(path):
+        journal = path.with_name(f"{path.name}-wal")
+        # Without a journal nothing needs to be made beside the file, and nobody can change it.
+        mode = "ro" if journal.exists() and journal.stat().st_size else "ro&immutable=1"
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
 class Database:
     """A SQLite file in WAL mode: any number of readers beside one writer, from any thread."""
 
@@ -52,7 +69,7 @@ class Database:
         self._pinned = threading.local()
         self._closed = False
         with self._errors():
-            self._writer = self._connect(_WRITER)
+            self._writer = self._connect(_READER if is_read_only(path) else _WRITER)
 
     def close(self) -> None:
         """Close every connection; the last one of all processes folds the WAL into the file."""
@@ -127,9 +144,9 @@ class Database:
                 self._idle.append(connection)
 
     def _connect(self, pragmas: tuple[str, ...]) -> sqlite3.Connection:
-        # mode=rw: a missing file is an error, never a new and empty store.
-        uri = f"{self.path.absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            address(self.path), uri=True, isolation_level=None, check_same_thread=False
+        )
         for pragma in pragmas:
             connection.execute(pragma)
         return connection

@@ -15,7 +15,7 @@ from askdocs.types import Anchor, Document, Embedded, FloatArray, Passage
 
 T = TypeVar("T")
 
-DOCUMENT_COLUMNS = "id, title, date, sha256, anchors, characters, checksum, text"
+DOCUMENT_COLUMNS = "id, title, date, sha256, anchors, characters, checksum, text, author, remarks"
 """The columns of `document_values`, in its order."""
 
 _HALF = np.dtype("<f2")
@@ -96,16 +96,19 @@ def embedded_from(vector: bytes, sentences: bytes, dimension: int) -> Embedded:
 
 
 def document_values(document: Document) -> tuple[Any, ...]:
-    """id, title, date, sha256, anchors, characters, checksum and text, as the store keeps them."""
+    """The values of `DOCUMENT_COLUMNS`, as the store keeps them."""
     anchors = json.dumps([[a.start, a.end, a.kind, a.label] for a in document.anchors])
     head = (document.id, document.title, document.date, document.sha256, anchors)
-    return (*head, len(document.text), checksum(*head, document.text), document.text)
+    more = (document.author, json.dumps(document.remarks))
+    expected = checksum(*_checked(*head, document.text, *more))
+    return (*head, len(document.text), expected, document.text, *more)
 
 
 def document_from(row: Sequence[Any]) -> Document:
     """The document that `document_values` described. Raises `RowError`."""
-    identifier, title, date, sha256, anchors, _, expected, text = row
-    require(expected, f"document {identifier}", identifier, title, date, sha256, anchors, text)
+    identifier, title, date, sha256, anchors, _, expected, text, author, remarks = row
+    head = (identifier, title, date, sha256, anchors)
+    require(expected, f"document {identifier}", *_checked(*head, text, author, remarks))
     return Document(
         id=identifier,
         text=text,
@@ -113,7 +116,23 @@ def document_from(row: Sequence[Any]) -> Document:
         sha256=sha256,
         date=date,
         anchors=tuple(Anchor(*anchor) for anchor in json.loads(anchors)),
+        author=author,
+        remarks=tuple(json.loads(remarks)),
     )
+
+
+def remarks_from(column: str) -> tuple[str, ...]:
+    """What is remarked of a document; nothing if the column is damaged, as `document_from` says."""
+    try:
+        return tuple(json.loads(column))
+    except ValueError:
+        return ()
+
+
+def _checked(*values: Any) -> tuple[Any, ...]:
+    """What a document's checksum covers: in stores of version 1 there were no last two values."""
+    *earlier, author, remarks = values
+    return (*earlier, author, remarks) if author or remarks != "[]" else tuple(earlier)
 
 
 def passage_values(passage: Passage) -> tuple[Any, ...]:

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 from askdocs.errors import FolderError, IndexMismatch, IndexNotFound
-from askdocs.store_connection import damaged, translate
+from askdocs.store_connection import address, damaged, is_read_only, translate
 
 APPLICATION = 0x61736B64
 """SQLite's `application_id` of a store: "askd"."""
 
-VERSION = 1
+VERSION = 2
 """Raised when the tables or `language.search_copy` change; a newer store is refused."""
 
 QUICK_CHECK_LIMIT = 64_000_000
@@ -37,7 +37,9 @@ CREATE TABLE documents (
     anchors TEXT NOT NULL,
     characters INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    author TEXT NOT NULL DEFAULT '',
+    remarks TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,6 +89,15 @@ CREATE TABLE turns (
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
+
+
+_UPGRADES = {
+    1: """
+ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]';
+"""
+}
+"""What makes a store of a version one of the next."""
 
 
 def create(path: Path, meta: Mapping[str, str]) -> None:
@@ -143,9 +154,9 @@ def verify(path: Path, *, thorough: bool = False) -> None:
     if size == 0:
         raise damaged(path, "the file is empty")
     try:
-        uri = f"{path.absolute().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
+        with closing(sqlite3.connect(address(path), uri=True, timeout=10)) as connection:
             _verify_header(path, connection)
+            _upgrade(path, connection)
             if thorough or size <= QUICK_CHECK_LIMIT:
                 (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
                 if verdict != "ok":
@@ -166,3 +177,22 @@ def _verify_header(path: Path, connection: sqlite3.Connection) -> None:
         )
     if connection.execute("SELECT 1 FROM meta WHERE key = 'revision'").fetchone() is None:
         raise damaged(path, "its description is missing")
+
+
+def _upgrade(path: Path, connection: sqlite3.Connection) -> None:
+    """Give a store of an earlier version the tables of this one, whole or not at all."""
+    connection.isolation_level = None
+    if connection.execute("PRAGMA user_version").fetchone() == (VERSION,):
+        return
+    if is_read_only(path):
+        raise IndexMismatch(
+            f"{path.parent} was made by an earlier askdocs and cannot be written; make it writable "
+            "once, and run: askdocs status"
+        )
+    connection.execute("BEGIN IMMEDIATE")  # another process may have been quicker
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for step in range(version, VERSION):
+        for statement in _UPGRADES[step].split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")

@@ -50,7 +50,7 @@ def add_document(
     """Write a document's row and return its number."""
     cursor = connection.execute(
         f"INSERT INTO documents ({DOCUMENT_COLUMNS}, signature, indexed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (*document_values(document), signature, at),
     )
     return int(cursor.lastrowid or 0)

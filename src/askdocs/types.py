@@ -15,6 +15,9 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from askdocs.types_document import Anchor as Anchor
+from askdocs.types_document import Document as Document
+from askdocs.types_document import Extracted as Extracted
 from askdocs.types_filter import EVERYTHING as EVERYTHING
 from askdocs.types_filter import Filter as Filter
 
@@ -24,43 +27,6 @@ ClaimStatus: TypeAlias = Literal["current", "retracted", "disputed"]
 
 MARKER = re.compile(r"\[(\d+)\]")
 """A citation marker as it stands in `Answer.text`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A named place in a document: a page, a slide, a sheet or a heading."""
-
-    start: int
-    end: int
-    kind: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """What a reader makes of one file: its text and the places named in it."""
-
-    text: str
-    title: str = ""
-    date: str | None = None
-    anchors: tuple[Anchor, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file as it was read. `id` is its path below the folder, with `/` between parts."""
-
-    id: str
-    text: str
-    title: str
-    sha256: str
-    date: str | None = None
-    anchors: tuple[Anchor, ...] = ()
-
-    def anchor(self, position: int, kind: str) -> str | None:
-        """The label of the innermost anchor of `kind` around `position`, or `None`."""
-        around = [a for a in self.anchors if a.kind == kind and a.start <= position < a.end]
-        return min(around, key=lambda a: a.end - a.start).label if around else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +83,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A slice of a document that an answer rests on: `document.text[start:end] == quote`."""
+    """A slice of a document that an answer rests on: `document.text[start:end] == quote`.
+
+    `place` says where it stands in words that fit the document: "sheet Q3, row 18".
+    """
 
     number: int
     document: str
@@ -126,6 +95,7 @@ class Citation:
     quote: str
     page: str | None = None
     score: float = 0.0
+    place: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The citation as the public JSON shows it."""

@@ -26,6 +26,7 @@ from askdocs.evaluation.report import as_html, as_text
 from askdocs.evaluation.result import Judged, Result, Row, score_row
 from askdocs.index import Index
 from askdocs.readers.folder import files
+from askdocs.readers.sandbox import Sandbox
 from askdocs.types import Embedder
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -116,12 +117,15 @@ def _texts_in_folder(questions: Sequence[GoldQuestion], folder: Path) -> dict[st
     """The text of the documents that the questions name and that the folder has."""
     named = {evidence.document for question in questions for evidence in question.evidence}
     texts: dict[str, str] = {}
-    for identifier, path in files(folder).files:
-        if identifier in named:
-            try:
-                texts[identifier] = readers.read(path).text
-            except ReadError as error:
-                raise GoldError(f"{path}, which the gold file quotes, {error}") from error
+    listing = files(folder)
+    with Sandbox() as sandbox:
+        for identifier, path in listing.files:
+            if identifier in named:
+                try:
+                    data = readers.load(path, root=listing.root)
+                    texts[identifier] = sandbox.extract(path.name, data).text
+                except ReadError as error:
+                    raise GoldError(f"{path}, which the gold file quotes, {error}") from error
     return texts
 
 

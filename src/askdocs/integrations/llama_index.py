@@ -61,7 +61,7 @@ class SpanSplitter(TransformComponent):
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         source = Document(id=node.node_id, text=text, title="", sha256=digest)
         passages = split(source, self._count_tokens, max_tokens=self.max_tokens)
-        return [_node(passage, {**node.metadata, **_place(passage)}) for passage in passages]
+        return [_node(passage, {**node.metadata, **_heading(passage)}) for passage in passages]
 
 
 class AskdocsEmbedding(BaseEmbedding):
@@ -168,14 +168,20 @@ def _node(passage: Passage, metadata: dict[str, Any]) -> TextNode:
     return node
 
 
-def _place(passage: Passage) -> dict[str, Any]:
+def _heading(passage: Passage) -> dict[str, Any]:
     """The heading above the passage, if there is one."""
     return {"heading": passage.heading} if passage.heading else {}
 
 
 def _metadata(passage: Passage, documents: Mapping[str, Document], score: float) -> dict[str, Any]:
-    page = documents[passage.document].anchor(passage.start, "page")
-    return {"document": passage.document, "page": page, "score": score, **_place(passage)}
+    document = documents[passage.document]
+    return {
+        "document": passage.document,
+        "page": document.anchor(passage.start, "page"),
+        "place": document.place(passage.start),
+        "score": score,
+        **_heading(passage),
+    }
 
 
 def _cited(citation: Citation) -> TextNode:
@@ -183,6 +189,7 @@ def _cited(citation: Citation) -> TextNode:
     metadata = {
         "document": citation.document,
         "page": citation.page,
+        "place": citation.place,
         "score": citation.score,
         "number": citation.number,
     }

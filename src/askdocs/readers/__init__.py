@@ -1,93 +1,72 @@
 """Read files of many kinds into text with named places; one module for each family.
 
-A reader is a function from the bytes of a file and its stem to `Extracted`. To add one, write its
-module and enter its suffixes into `READERS`.
+A reader is a function `extract` from the bytes of a file and its stem to `Extracted`. To add one,
+write its module and enter it in `kinds`. Readers run in a child process: see `sandbox`.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+import importlib
+from pathlib import Path, PurePosixPath
 
 from askdocs.errors import ReadError
-from askdocs.readers import markdown, plain
+from askdocs.readers.hidden import without_hidden
+from askdocs.readers.kinds import SUFFIXES as SUFFIXES
+from askdocs.readers.kinds import Kind, kind_of
+from askdocs.readers.opening import load as load
 from askdocs.types import Extracted
 
-Reader = Callable[[bytes, str], Extracted]
-
-READERS: Mapping[str, Reader] = {
-    ".txt": plain.extract,
-    ".text": plain.extract,
-    ".md": markdown.extract,
-    ".markdown": markdown.extract,
-}
-"""Which function reads which suffix."""
-
-SUFFIXES = frozenset(READERS)
-"""The suffixes that can be read, in lower case."""
-
-VERSION = "1"
+VERSION = "2"
 """Raised when a reader gives another text for the same bytes, so that files are read again."""
 
-SIZE_LIMIT = 50_000_000
-"""The largest file that is read, in bytes."""
+KINDS_READ = "PDF, Word, PowerPoint, Excel, OpenDocument, EPUB, HTML, mail, CSV, JSON, text"
+"""What can be read, in a few words."""
 
-_ATTEMPTS = 5
-_SETTLED = 0.1
-"""Seconds since the last change after which a file is taken to be complete."""
+TEXT_LIMIT = 10_000_000
+"""The longest text of one file, in characters."""
+
+_DEPTH = 3
 
 
 def read(path: Path) -> Extracted:
     """The text of a file and the places in it. Raises `ReadError` with the reason."""
-    return extract(path, load(path))
+    return extract(path.name, load(path))
 
 
-def load(path: Path) -> bytes:
-    """The bytes of a file as they stood at one time. Raises `ReadError` with the reason."""
-    try:
-        # A pipe would block for ever; O_NONBLOCK lets us look at what was opened.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            _require_readable(os.fstat(descriptor))
-            for _ in range(_ATTEMPTS):
-                before = _state(os.fstat(descriptor))
-                file.seek(0)
-                data = file.read(SIZE_LIMIT + 1)
-                status = os.fstat(descriptor)
-                _require_readable(status)
-                if _is_settled(status) and before == _state(status) and len(data) == before[0]:
-                    return data
-                time.sleep(_SETTLED)
-    except OSError as error:
-        raise ReadError(f"cannot be read: {error.strerror or error}") from error
-    raise ReadError("is being written; index again when it is complete")
-
-
-def extract(path: Path, data: bytes) -> Extracted:
-    """What the reader for `path` makes of its bytes. Raises `ReadError` with the reason."""
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ReadError(f"type {path.suffix or 'without a suffix'} is not supported")
-    extracted = reader(data, path.stem)
-    if not extracted.text.strip():
-        raise ReadError("is empty")
+def extract(name: str, data: bytes) -> Extracted:
+    """What the reader for a file makes of its bytes. Raises `ReadError` with the reason."""
+    extracted = without_hidden(extract_named(name, data))
+    if not extracted.text.strip() and not extracted.pictures:
+        remarks = f" ({'; '.join(extracted.remarks)})" if extracted.remarks else ""
+        raise ReadError(f"has no text{remarks}" if data.strip() else "is empty")
+    if len(extracted.text) > TEXT_LIMIT:
+        raise ReadError(f"has more than {TEXT_LIMIT:,} characters; split it")
     return extracted
 
 
-def _state(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+def extract_named(name: str, data: bytes, depth: int = 0) -> Extracted:
+    """What a reader makes of a file that is `depth` files deep in another: a mail's attachment.
+
+    Raises `ReadError`.
+    """
+    if depth > _DEPTH:
+        raise ReadError(f"is more than {_DEPTH} files deep in others")
+    kind = kind_of(name, data)
+    reader = importlib.import_module(f"askdocs.readers.{kind.module}")
+    return _extract(kind, reader.extract, data, PurePosixPath(name).stem, depth)
 
 
-def _is_settled(status: os.stat_result) -> bool:
-    # A time in the future says nothing.
-    return not 0 <= time.time() - status.st_mtime < _SETTLED
+def render_page(name: str, data: bytes, number: int, *, width: int = 1700) -> bytes:
+    """A page of a file as the bytes of a PNG picture. Raises `ReadError`."""
+    module = importlib.import_module(f"askdocs.readers.{kind_of(name, data).module}")
+    if not hasattr(module, "render_page"):
+        raise ReadError("has no pages that can be shown as pictures")
+    made: bytes = module.render_page(data, number, width=width)
+    return made
 
 
-def _require_readable(status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise ReadError("is not a file")
-    if status.st_size > SIZE_LIMIT:
-        raise ReadError(f"is larger than {SIZE_LIMIT // 1_000_000} MB")
+def _extract(kind: Kind, reader: object, data: bytes, stem: str, depth: int) -> Extracted:
+    assert callable(reader)
+    made = reader(data, stem, depth) if kind.contains_files else reader(data, stem)
+    assert isinstance(made, Extracted)
+    return made

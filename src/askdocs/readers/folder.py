@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from askdocs.errors import FolderError
-from askdocs.readers import SUFFIXES
+from askdocs.readers.kinds import kind_by_name
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The files of a folder by id; `skipped` are the ids of others, each with the reason.
 
-    `closed` are the folders within that could not be listed, so that nothing is known of what is
-    in them. An id is the path below the folder, with `/` between its parts.
+    `closed` are the folders within that could not be listed, so that nothing is known of what is in
+    them; `mounts` are those that are on another file system than the folder they are in. An id is
+    the path below the folder, with `/` between its parts.
     """
 
+    root: Path
+    mounts: tuple[str, ...]
     files: tuple[tuple[str, Path], ...]
     skipped: tuple[tuple[str, str], ...]
     closed: tuple[str, ...] = ()
@@ -28,6 +31,24 @@ class Listing:
         """Whether this listing could have seen the file `identifier`."""
         return not any(identifier.startswith(f"{folder}/") for folder in self.closed)
 
+    def without_lost(self, mounts: Iterable[str]) -> Listing:
+        """The listing, knowing of folders that were mounted once: an empty one may be so again."""
+        seen = [identifier for identifier, _ in self.files]
+        lost = tuple(
+            mount
+            for mount in mounts
+            if mount not in self.mounts and not any(s.startswith(f"{mount}/") for s in seen)
+        )
+        told = (
+            (mount, "is no longer mounted; the index keeps what it has of it") for mount in lost
+        )
+        return replace(
+            self,
+            mounts=(*self.mounts, *lost),
+            closed=(*self.closed, *lost),
+            skipped=(*self.skipped, *told),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -35,6 +56,7 @@ class _Found:
     path: Path
     reason: str = ""
     closed: bool = False
+    mount: bool = False
 
 
 def files(folder: Path, *, leave_out: Path | None = None) -> Listing:
@@ -54,7 +76,9 @@ def files(folder: Path, *, leave_out: Path | None = None) -> Listing:
         raise FolderError(f"{folder} cannot be read: {error.strerror or error}") from error
     found = sorted(_walk(root, "", entries, passed_over), key=lambda f: f.identifier)
     return Listing(
-        files=tuple((f.identifier, f.path) for f in found if not f.reason),
+        root=root,
+        mounts=tuple(f.identifier for f in found if f.mount),
+        files=tuple((f.identifier, f.path) for f in found if not (f.reason or f.mount)),
         skipped=tuple((f.identifier, f.reason) for f in found if f.reason),
         closed=tuple(f.identifier for f in found if f.closed),
     )
@@ -77,6 +101,8 @@ def _walk(
             shown = identifier.encode("utf-8", "backslashreplace").decode()
             yield _Found(shown, path, "its name is not valid UTF-8")
         elif entry.is_dir(follow_symlinks=False):
+            if path.is_mount():
+                yield _Found(identifier, path, mount=True)
             try:
                 below = _entries(path)
             except OSError as error:
@@ -100,7 +126,7 @@ def _objection(root: Path, path: Path, entry: os.DirEntry[str]) -> str:
             return "is not a file"
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-    if path.suffix.lower() not in SUFFIXES:
+    if kind_by_name(path.name) is None:
         return f"type {path.suffix} is not supported" if path.suffix else "has no known type"
     return ""
 

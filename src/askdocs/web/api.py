@@ -146,6 +146,8 @@ def _add_api(app: FastAPI, index: Index, assistant: Assistant) -> None:
                 "id": one.id,
                 "title": one.title,
                 "date": one.date,
+                "author": one.author,
+                "remarks": list(one.remarks),
                 "sha256": one.sha256,
                 "characters": one.characters,
                 "passages": one.passages,

@@ -159,7 +159,7 @@ def _origin(citation: Citation, sources: Sources) -> str:
     known = sources.get(citation.document)
     facts = [
         _title(citation.document, sources),
-        citation.page,
+        citation.place,
         day(known.date or "") if known else "",
     ]
     return " · ".join(f"<bdi>{escape(shortened(str(fact), 80))}</bdi>" for fact in facts if fact)

@@ -81,10 +81,12 @@ def _document(one: DocumentInfo) -> str:
         day(one.date) if one.date else f"indexed {day(one.indexed_at)}",
     ]
     title = escape(shortened(one.title or one.id, 90))
+    remarks = "; ".join(one.remarks)
+    told = f'<span class="remarks">{escape(shortened(remarks, 160))}</span>' if remarks else ""
     return (
         f'<li><a class="view entry" href="{escape(view_address(one.id))}" title="{escape(one.id)}">'
         f'<bdi class="title">{title}</bdi><span class="facts">{escape(" · ".join(facts))}</span>'
-        "</a></li>"
+        f"{told}</a></li>"
     )
 
 
@@ -128,8 +130,9 @@ def view(document: Document, span: Span | None = (0, 0), *, near: bool = False) 
     `None` stands for words that the document does not have any more.
     """
     start, end = span or (0, 0)
-    place = document.anchor(start, "heading") if end > start else None
-    facts = [document.id, day(document.date or ""), place]
+    quoted = end > start
+    places = (document.place(start), document.anchor(start, "heading")) if quoted else ()
+    facts = [document.id, day(document.date or ""), document.author, *places]
     said = " · ".join(f"<bdi>{escape(shortened(fact, 120))}</bdi>" for fact in facts if fact)
     text = "".join(_lines(document, start, end, "near" if near else "quoted"))
     changed = "" if span else f'<p class="changed">{CHANGED}</p>'

@@ -1,0 +1,172 @@
+"""Read the files of a folder ahead of what is made of them, several at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from askdocs import readers
+from askdocs.errors import ReadError
+from askdocs.readers import ocr
+from askdocs.readers.folder import Listing
+from askdocs.readers.sandbox import Sandbox
+from askdocs.types import Document, Extracted
+
+_MOST_PROCESSES = 4
+_AHEAD = 4
+"""Files that may wait, read, until those before them are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What came of reading a file: a document, or nothing if it is unchanged, or a reason.
+
+    `sha256` is empty if the file's bytes could not be had. `signature` names how it was read.
+    """
+
+    identifier: str
+    sha256: str = ""
+    document: Document | None = None
+    reason: str = ""
+    signature: str = ""
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: which are `known(identifier, sha256, signatures)` and need not be.
+
+    `languages` are those of the pictures, as Tesseract calls them; without any, and without
+    Tesseract, letters in pictures are not recognised.
+    """
+
+    known: Callable[[str, str, Collection[str]], bool]
+    languages: str = ""
+    processes: int | None = None
+
+    @property
+    def recognises(self) -> bool:
+        """Whether letters in pictures are recognised."""
+        return bool(self.languages) and ocr.is_there()
+
+    @property
+    def signatures(self) -> tuple[str, str]:
+        """How a file without and with pictures of pages is read now."""
+        plain = readers.VERSION
+        return plain, f"{plain}:pictures:{self.languages if self.recognises else ''}"
+
+
+def read_ahead(listing: Listing, reading: Reading) -> Iterator[FileRead]:
+    """Read the files of a folder, in their order; those with pictures of pages come last."""
+    count = reading.processes or min(os.cpu_count() or 1, _MOST_PROCESSES)
+    waiting: list[tuple[str, Path]] = []
+    paths = dict(listing.files)
+    with _Readers(listing.root, reading) as each:
+        for file in _several(each.read, listing.files, count):
+            if file.waits:
+                waiting.append((file.identifier, paths[file.identifier]))
+            else:
+                yield file
+        yield from _several(each.recognise, waiting, count)
+
+
+def _several(
+    read: Callable[[str, Path], FileRead], files: Iterable[tuple[str, Path]], count: int
+) -> Iterator[FileRead]:
+    """Read files in threads, a few ahead of what is asked for."""
+    pool = ThreadPoolExecutor(count)
+    pending: deque[Future[FileRead]] = deque()
+    try:
+        for identifier, path in files:
+            pending.append(pool.submit(read, identifier, path))
+            if len(pending) > count + _AHEAD:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever stops listening waits for no file
+
+
+class _Readers:
+    """A child process for each thread that reads."""
+
+    def __init__(self, root: Path, reading: Reading) -> None:
+        self._root = root
+        self._reading = reading
+        self._own = threading.local()
+        self._all: list[Sandbox] = []
+
+    def read(self, identifier: str, path: Path) -> FileRead:
+        """Read one file; if there are pictures of pages in it to recognise, it waits."""
+        return self._read(identifier, path, recognise=False)
+
+    def recognise(self, identifier: str, path: Path) -> FileRead:
+        """Read one file with its pictures of pages."""
+        return self._read(identifier, path, recognise=True)
+
+    def _read(self, identifier: str, path: Path, *, recognise: bool) -> FileRead:
+        sha256, (plain, pictured) = "", self._reading.signatures
+        try:
+            data = readers.load(path, root=self._root)
+            sha256 = hashlib.sha256(data).hexdigest()
+            if self._reading.known(identifier, sha256, (plain, pictured)):
+                return FileRead(identifier, sha256)
+            extracted = self._sandbox().extract(path.name, data)
+            signature = pictured if extracted.pictures else plain
+            if extracted.pictures and self._reading.recognises and not recognise:
+                return FileRead(identifier, sha256, waits=True)
+            if extracted.pictures:
+                extracted = self._with_pictures(path.name, data, extracted)
+        except ReadError as error:
+            return FileRead(identifier, sha256, reason=str(error))
+        document = Document(
+            id=identifier,
+            text=extracted.text,
+            title=extracted.title,
+            sha256=sha256,
+            date=extracted.date,
+            anchors=extracted.anchors,
+            author=extracted.author,
+            remarks=extracted.remarks,
+        )
+        return FileRead(identifier, sha256, document, signature=signature)
+
+    def _with_pictures(self, name: str, data: bytes, extracted: Extracted) -> Extracted:
+        """The text with what the pictures say. Raises `ReadError` if that leaves no text at all."""
+        pages: dict[int, ocr.Recognised] = {}
+        remarks = list(extracted.remarks)
+        if self._reading.recognises:
+            for number in extracted.pictures:
+                try:
+                    picture = self._sandbox().render_page(name, data, number)
+                    pages[number] = ocr.recognise(picture, self._reading.languages)
+                except ReadError as error:
+                    remarks.append(f"page {number} {error}")
+            if pages:
+                remarks.append(ocr.remark(pages))
+        else:
+            remarks.append(ocr.missing(len(extracted.pictures)))
+        made = ocr.with_recognised(extracted, pages)
+        if not made.text.strip():
+            raise ReadError(f"has no text ({'; '.join(remarks)})")
+        return replace(made, remarks=tuple(remarks))
+
+    def _sandbox(self) -> Sandbox:
+        if not hasattr(self._own, "sandbox"):
+            self._own.sandbox = Sandbox()
+            self._all.append(self._own.sandbox)
+        made: Sandbox = self._own.sandbox
+        return made
+
+    def __enter__(self) -> _Readers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for sandbox in self._all:
+            sandbox.close()

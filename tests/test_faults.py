@@ -1,0 +1,165 @@
+"""What the machine does wrong: a full disk, a folder that cannot be written, a signal to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from askdocs.errors import AskdocsError, IndexInUse, IndexProblem
+from askdocs.index import Index
+from askdocs.types import Answer
+from fakes import FakeEmbedder
+
+WORDS = "Forty-four people died in the flood of that year, and the bridge was lost. "
+
+
+@contextmanager
+def mounted(place: Path, *arguments: str) -> Iterator[Path]:
+    """A folder on a file system of its own; the test is skipped where that is not allowed."""
+    place.mkdir(exist_ok=True)
+    command = ["mount", *arguments, str(place)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        pytest.skip(f"nothing can be mounted here: {error}")
+    if done.returncode:
+        pytest.skip(f"nothing can be mounted here: {done.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def fill(folder: Path, count: int, sentences: int = 30) -> Path:
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        (folder / f"{number:03}.txt").write_text(f"Report {number}. " + WORDS * sentences)
+    return folder
+
+
+def acknowledged(index: Index) -> set[str]:
+    return {document.id for document in index.documents()}
+
+
+@pytest.mark.slow
+def test_a_full_disk(tmp_path: Path) -> None:
+    """It is said in one line, nothing that was indexed is lost, and with space it goes on."""
+    folder = fill(tmp_path / "documents", 150)
+    with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "size=4m", "tmpfs") as disk:
+        path = disk / "index"
+        told: list[int] = []
+        with pytest.raises(AskdocsError) as raised:
+            Index.build(
+                folder,
+                path,
+                embedder=FakeEmbedder(),
+                progress=lambda what, done, total: told.append(done),
+            )
+        assert "full" in str(raised.value) and "\n" not in str(raised.value)
+        assert max(told) > 0
+        with Index.open(path, embedder=FakeEmbedder(), exact=True) as index:
+            kept = acknowledged(index)
+            assert len(kept) >= max(told) - 64
+            assert index.retrieve("how many died in the flood?")
+        subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
+        with Index.build(folder, path, embedder=FakeEmbedder()) as index:
+            assert len(acknowledged(index)) == 150
+            assert index.summary.unchanged >= len(kept)
+            assert index.check() == []
+
+
+def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
+    """It is searched and read as ever; what would change it says so in one line."""
+    folder = fill(tmp_path / "documents", 3)
+    Index.build(folder, tmp_path / "index", embedder=FakeEmbedder()).close()
+    with mounted(tmp_path / "same", "--bind", str(tmp_path / "index")) as same:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(same)], check=True)
+        with Index.open(same, embedder=FakeEmbedder()) as index:
+            assert not index.owned
+            assert len(index.retrieve("how many died in the flood?")) > 0
+            assert index.check() == []
+            with pytest.raises(IndexInUse, match="opened to read"):
+                index.refresh()
+            answer = Answer(question="q", text="t", query="q")
+            with pytest.raises(IndexProblem, match="cannot be written"):
+                index.store.add_turn("c", answer)
+        with pytest.raises(IndexProblem, match="cannot be written"):
+            Index.build(folder, same, embedder=FakeEmbedder())
+
+
+def test_a_disk_that_is_not_mounted_any_more(tmp_path: Path) -> None:
+    """Documents on a disk that went away stay in the index; an emptied folder is just empty."""
+    folder = fill(tmp_path / "documents", 2)
+    fill(folder / "plain", 2)
+    index = tmp_path / "index"
+    with mounted(folder / "disk", "-t", "tmpfs", "tmpfs") as disk:
+        fill(disk, 2)
+        Index.build(folder, index, embedder=FakeEmbedder()).close()
+    for file in (folder / "plain").iterdir():
+        file.unlink()
+    for _ in range(2):
+        with Index.build(folder, index, embedder=FakeEmbedder()) as built:
+            assert acknowledged(built) == {"000.txt", "001.txt", "disk/000.txt", "disk/001.txt"}
+            ((name, reason),) = [(one.path, one.reason) for one in built.skipped()]
+            assert (name, "no longer mounted" in reason) == ("disk", True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
+def test_indexing_stops_in_order(number: signal.Signals, tmp_path: Path) -> None:
+    """Told to stop, the indexer ends soon and in one line; the next run does only the rest."""
+    folder = fill(tmp_path / "documents", 400, sentences=60)
+    command = [sys.executable, "-m", "askdocs", "index", str(folder), "--index"]
+    path = tmp_path / "index"
+    process = subprocess.Popen(
+        [*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        limit = time.monotonic() + 120
+        while not has_documents(path):
+            assert process.poll() is None and time.monotonic() < limit
+            time.sleep(0.1)
+        process.send_signal(number)
+        started = time.monotonic()
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert errors == (
+        "askdocs: interrupted; what was indexed is kept, and the same command goes on\n"
+    )
+    assert time.monotonic() - started < 20
+    with Index.open(path, exact=True) as index:
+        kept = acknowledged(index)
+        assert kept
+        assert index.check() == []
+
+
+def has_documents(path: Path) -> bool:
+    try:
+        with Index.open(path, exact=True) as index:
+            return bool(index.documents())
+    except AskdocsError:
+        return False
+
+
+def test_access_is_looked_up_not_guessed(tmp_path: Path) -> None:
+    """A store in a folder without the right to write is opened to read, by a plain user too."""
+    if os.geteuid() == 0:
+        pytest.skip("the administrator may write everywhere")
+    folder = fill(tmp_path / "documents", 1)
+    Index.build(folder, tmp_path / "index", embedder=FakeEmbedder()).close()
+    (tmp_path / "index").chmod(0o500)
+    try:
+        with Index.open(tmp_path / "index", embedder=FakeEmbedder()) as index:
+            assert index.retrieve("flood")
+    finally:
+        (tmp_path / "index").chmod(0o700)
