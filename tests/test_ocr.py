@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from askdocs.errors import ReadError
 from askdocs.index import Index
 from askdocs.readers import ocr, picture
-from askdocs.types import Anchor, Extracted
+from askdocs.types import Anchor, Extracted, Picture
 from fakes import FakeEmbedder
 
 LINES = (
@@ -88,28 +88,28 @@ def test_without_tesseract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_recognised_pages_go_where_they_belong() -> None:
     """What a page says is put in at its place, and every later anchor moves with its words."""
-    text = "One\n\nThree is text.\n\n"
+    text = "One\n\nStamp\n\nFive is text."
     extracted = Extracted(
         text,
         anchors=(
-            Anchor(0, 5, "page", "i"),
-            Anchor(5, 5, "page", "ii"),
-            Anchor(5, 5, "page", "iii"),
-            Anchor(5, 21, "page", "1"),
-            Anchor(5, 21, "heading", "Three"),
+            Anchor(0, 3, "page", "i"),
+            Anchor(5, 10, "page", "2"),
+            Anchor(12, len(text), "page", "5"),
+            Anchor(12, len(text), "heading", "Five"),
         ),
-        pictures=(2, 3),
+        pictures=tuple(Picture(n, str(n), position) for n, position in ((2, 10), (3, 10), (4, 10))),
     )
-    made = ocr.with_recognised(extracted, {2: ocr.Recognised(("Two.",), 90)})
-    assert made.text == "One\n\nTwo.\n\nThree is text.\n\n"
+    read = {2: ocr.Recognised(("Two.",), 90), 4: ocr.Recognised(("Four.", "More."), 90)}
+    made = ocr.with_recognised(extracted, read)
+    assert made.text == "One\n\nStamp\n\nTwo.\n\nFour.\n\nMore.\n\nFive is text."
     assert [(a.label, made.text[a.start : a.end]) for a in made.anchors] == [
-        ("i", "One\n\n"),
-        ("ii", "Two.\n\n"),
-        ("iii", ""),
-        ("1", "Three is text.\n\n"),
-        ("Three", "Three is text.\n\n"),
+        ("i", "One"),
+        ("2", "Stamp\n\nTwo."),
+        ("4", "Four.\n\nMore."),
+        ("5", "Five is text."),
+        ("Five", "Five is text."),
     ]
-    assert made.pictures == (3,)
+    assert [picture.number for picture in made.pictures] == [3]
 
 
 def test_a_huge_picture_is_refused_before_it_is_decoded() -> None:

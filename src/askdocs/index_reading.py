@@ -142,7 +142,7 @@ class _Readers:
         pages: dict[int, ocr.Recognised] = {}
         remarks = list(extracted.remarks)
         if self._reading.recognises:
-            for number in extracted.pictures:
+            for number in (picture.number for picture in extracted.pictures):
                 try:
                     picture = self._sandbox().render_page(name, data, number)
                     pages[number] = ocr.recognise(picture, self._reading.languages)
@@ -151,7 +151,8 @@ class _Readers:
             if pages:
                 remarks.append(ocr.remark(pages))
         else:
-            remarks.append(ocr.missing(len(extracted.pictures)))
+            told = ocr.missing(len(extracted.pictures))
+            remarks.append(f"{told}; install Tesseract to have the letters recognised")
         made = ocr.with_recognised(extracted, pages)
         if not made.text.strip():
             raise ReadError(f"has no text ({'; '.join(remarks)})")

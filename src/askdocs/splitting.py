@@ -68,7 +68,7 @@ def split(
     headings = _Headings(document.anchors)
     for section in _sections(document, lines):
         units = list(_units(document, section, lines, count_tokens, max_tokens))
-        heading = headings.at(section[0])
+        heading = headings.at(_body(document.text, section, lines.headings))
         for group in _pack(units, max_tokens):
             start, end = group[0].start, group[-1].end
             sentences = tuple(unit.sentence for unit in group if unit.sentence)
@@ -132,7 +132,16 @@ def _sections(document: Document, lines: _Lines) -> list[Span]:
 
 
 def _has_body(text: str, section: Span, headings: frozenset[int]) -> bool:
-    return any(text[a:b].strip() and a not in headings for a, b in _lines(text, section))
+    return any(True for _ in _body_lines(text, section, headings))
+
+
+def _body(text: str, section: Span, headings: frozenset[int]) -> int:
+    """Where a section's own words begin, below the headings that stand above them."""
+    return next(_body_lines(text, section, headings), section[0])
+
+
+def _body_lines(text: str, section: Span, headings: frozenset[int]) -> Iterator[int]:
+    return (a for a, b in _lines(text, section) if a not in headings and text[a:b].strip())
 
 
 def _units(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from askdocs.types_document import Anchor as Anchor
 from askdocs.types_document import Document as Document
 from askdocs.types_document import Extracted as Extracted
+from askdocs.types_document import Picture as Picture
 from askdocs.types_filter import EVERYTHING as EVERYTHING
 from askdocs.types_filter import Filter as Filter
 

@@ -27,11 +27,22 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A page that is a picture without text: its number, from 1, what it is called, if anything,
+    and where in the text its words would stand.
+    """
+
+    number: int
+    label: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What a reader makes of one file: its text and the places named in it.
 
-    `remarks` tell a person what of the file is not in the text. `pictures` are the numbers, from
-    1, of the pages that are pictures without text.
+    `remarks` tell a person what of the file is not in the text; `pictures` are the pages whose
+    words are yet to be recognised.
     """
 
     text: str
@@ -40,7 +51,7 @@ class Extracted:
     anchors: tuple[Anchor, ...] = ()
     author: str = ""
     remarks: tuple[str, ...] = ()
-    pictures: tuple[int, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

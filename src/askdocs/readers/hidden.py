@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import accumulate
 
@@ -53,10 +53,18 @@ def without_hidden(extracted: Extracted) -> Extracted:
     if not spans:
         return replace(extracted, title=title, author=author)
     text, count = _cut(extracted.text, spans)
-    moved = _moved(extracted.anchors, spans)
+    move = _mover(spans)
     remarks = (f"invisible characters left out: {count}",) if count else ()
-    return Extracted(
-        text, title, extracted.date, tuple(moved), author, (*extracted.remarks, *remarks)
+    return replace(
+        extracted,
+        text=text,
+        title=title,
+        author=author,
+        anchors=tuple(_moved(extracted.anchors, move)),
+        remarks=(*extracted.remarks, *remarks),
+        pictures=tuple(
+            replace(picture, position=move(picture.position)) for picture in extracted.pictures
+        ),
     )
 
 
@@ -77,7 +85,8 @@ def _cut(text: str, spans: list[Span]) -> tuple[str, int]:
     return "".join(text[a:b] for a, b in zip(starts, ends, strict=True)), left_out
 
 
-def _moved(anchors: tuple[Anchor, ...], spans: list[Span]) -> Iterator[Anchor]:
+def _mover(spans: list[Span]) -> Callable[[int], int]:
+    """Tells where a position is once the spans are taken out."""
     starts = [start for start, _ in spans]
     before = [0, *accumulate(end - start for start, end in spans)]
 
@@ -86,6 +95,10 @@ def _moved(anchors: tuple[Anchor, ...], spans: list[Span]) -> Iterator[Anchor]:
         inside = max(0, spans[number - 1][1] - position) if number else 0
         return position - before[number] + inside
 
+    return move
+
+
+def _moved(anchors: tuple[Anchor, ...], move: Callable[[int], int]) -> Iterator[Anchor]:
     for anchor in anchors:
         start, end = move(anchor.start), move(anchor.end)
         if start < end:

@@ -13,6 +13,7 @@ from email.message import Message
 from time import process_time
 
 from askdocs.errors import ReadError
+from askdocs.readers import ocr
 from askdocs.readers.encodings import decode_as, decode_with_remarks
 from askdocs.readers.mail_parts import (
     attached_file,
@@ -71,6 +72,7 @@ class _Mailbox:
         self._attachments = 0
         self._started = process_time()
         self._unread: list[str] = []
+        self._partly: list[str] = []
         self._hidden = 0
         self._damaged = 0
 
@@ -119,6 +121,7 @@ class _Mailbox:
             unread = list(dict.fromkeys(self._unread))
             shown = "; ".join(unread[:5]) + ("; …" if len(unread) > 5 else "")
             yield f"attachments not read: {len(self._unread)} ({shown})"
+        yield from self._partly[:5]
 
     def _message(self, data: bytes) -> Extracted:
         """One message: header lines, text, attachments."""
@@ -189,6 +192,9 @@ class _Mailbox:
             if not _NOT_WORTH_SAYING.match(part.get_content_type()):
                 self._unread.append(f"{name} {error}")
             return
+        if not _NOT_WORTH_SAYING.match(part.get_content_type()):
+            remarks = [*made.remarks, *([ocr.missing(len(made.pictures))] if made.pictures else [])]
+            self._partly.extend(f"{name}: {remark}" for remark in remarks)
         if not made.text.strip():
             return
         around = Anchor(0, len(made.text), "attachment", name)

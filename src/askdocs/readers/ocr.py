@@ -74,21 +74,22 @@ def recognise(picture: bytes, languages: str = "eng") -> Recognised:
 
 
 def with_recognised(extracted: Extracted, pages: Mapping[int, Recognised]) -> Extracted:
-    """The extracted text with what was recognised put in at its pages, counted from 1."""
-    if not any(anchor.kind == "page" for anchor in extracted.anchors):
-        return _alone(extracted, pages)
-    text, anchors = extracted.text, list(extracted.anchors)
-    places = [i for i, anchor in enumerate(anchors) if anchor.kind == "page"]
-    for number, page in sorted(pages.items(), reverse=True):
-        if not page.text or number > len(places):
+    """The extracted text with what was recognised, by the pages' numbers, put in at its place."""
+    text, anchors = extracted.text, extracted.anchors
+    for picture in reversed(extracted.pictures):
+        words = pages[picture.number].text if picture.number in pages else ""
+        if not words:
             continue
-        place = anchors[places[number - 1]]
-        before = "" if place.start == place.end else "\n\n"
-        added = f"{before}{page.text}\n\n"
-        text = text[: place.end] + added + text[place.end :]
-        anchors = _grown(anchors, places[number - 1], len(added))
-    left = tuple(number for number in extracted.pictures if number not in pages)
-    return replace(extracted, text=text, anchors=tuple(anchors), pictures=left)
+        at = picture.position
+        before = "\n\n" if text[:at].strip() else ""
+        after = "\n\n" if not before and text[at:].strip() else ""
+        added = f"{before}{words}{after}"
+        text = text[:at] + added + text[at:]
+        start = at + len(before)
+        page = Anchor(start, start + len(words), "page", picture.label)
+        anchors = _with_page(anchors, page, at, len(added))
+    left = tuple(picture for picture in extracted.pictures if picture.number not in pages)
+    return replace(extracted, text=text, anchors=anchors, pictures=left)
 
 
 def remark(pages: Mapping[int, Recognised]) -> str:
@@ -101,31 +102,20 @@ def remark(pages: Mapping[int, Recognised]) -> str:
 def missing(pictures: int) -> str:
     """What a person should know of pages that could not be recognised."""
     those = "1 page is a picture" if pictures == 1 else f"{pictures} pages are pictures"
-    return f"{those} without text; install Tesseract to have them recognised"
+    return f"{those} without text"
 
 
-def _alone(extracted: Extracted, pages: Mapping[int, Recognised]) -> Extracted:
-    """A picture's text: a page for each of its pictures, if it has several."""
-    text, anchors = "", []
-    for number, page in sorted(pages.items()):
-        start = len(text)
-        text += f"{page.text}\n\n"
-        if len(pages) > 1:
-            anchors.append(Anchor(start, len(text), "page", str(number)))
-    return replace(extracted, text=text, anchors=tuple(anchors), pictures=())
-
-
-def _grown(anchors: Sequence[Anchor], page: int, by: int) -> list[Anchor]:
-    """The anchors after `by` characters were put in at the end of the one that is number `page`."""
-    place = anchors[page].end
-    made = []
-    for number, anchor in enumerate(anchors):
-        is_page = anchor.kind == "page"
-        begins_after = number > page if is_page else anchor.start >= place
-        ends_after = number >= page if is_page else anchor.end >= place
-        start, end = anchor.start + by * begins_after, anchor.end + by * ends_after
+def _with_page(anchors: Sequence[Anchor], page: Anchor, at: int, added: int) -> tuple[Anchor, ...]:
+    """The anchors after the words of `page` were put in at `at`, with one for the page itself."""
+    made, is_known = [], not page.label
+    for anchor in anchors:
+        # A page with a few words of its own, such as a stamp, goes on with what was recognised.
+        same = anchor.kind == "page" and (anchor.label, anchor.end) == (page.label, at)
+        start = anchor.start + added * (anchor.start >= at and not same)
+        end = anchor.end + added * (anchor.end > at or same)
         made.append(replace(anchor, start=start, end=end))
-    return made
+        is_known = is_known or same
+    return tuple(sorted([*made, *([] if is_known else [page])], key=lambda a: (a.start, -a.end)))
 
 
 def _recognised(table: str) -> Recognised:

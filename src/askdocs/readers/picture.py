@@ -8,7 +8,7 @@ from datetime import date
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from askdocs.errors import ReadError
-from askdocs.types import Extracted
+from askdocs.types import Extracted, Picture
 
 PIXEL_LIMIT = 25_000_000
 """The largest picture that is decoded."""
@@ -27,7 +27,10 @@ def extract(data: bytes, stem: str) -> Extracted:
         known = picture.getexif() if picture.format in ("JPEG", "TIFF") else {}
         taken = str(known.get(_TAKEN, ""))[:10].replace(":", "-")
     return Extracted(
-        "", title=stem, date=_day(taken), pictures=tuple(number + 1 for number in range(count))
+        "",
+        title=stem,
+        date=_day(taken),
+        pictures=tuple(Picture(n, str(n) if count > 1 else "", 0) for n in range(1, count + 1)),
     )
 
 

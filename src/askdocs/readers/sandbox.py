@@ -21,10 +21,10 @@ from typing import Any, Self
 
 from askdocs.errors import ReadError
 from askdocs.readers import worker
-from askdocs.types import Anchor, Extracted
+from askdocs.types import Anchor, Extracted, Picture
 
 WALL_SECONDS = 30.0
-"""Seconds that reading one file may take."""
+"""Seconds that reading a small file may take; see `worker.allowed`."""
 
 _START_SECONDS = 60.0
 _FILES = 1000
@@ -57,14 +57,15 @@ class Sandbox:
         fresh = self._process is None
         process = self._process = self._process or _start(self._script)
         request = json.dumps({**about, "size": len(data)}).encode("ascii")
-        limit = time.monotonic() + self._seconds + (_START_SECONDS if fresh else 0)
+        seconds = worker.allowed(self._seconds, len(data))
+        limit = time.monotonic() + seconds + (_START_SECONDS if fresh else 0)
         try:
             reply = _exchange(process, request + b"\n" + data, limit)
         except TimeoutError:
             self.close()
-            raise ReadError(f"takes more than {self._seconds:.0f} s to read") from None
+            raise ReadError(f"takes more than {seconds:.0f} s to read") from None
         except EOFError:
-            raise ReadError(self._why_it_ended(process)) from None
+            raise ReadError(self._why_it_ended(process, len(data))) from None
         self._read += 1
         if self._read >= _FILES or reply["memory"] * _RUSAGE_UNIT > _WORN:
             self.close()
@@ -94,13 +95,14 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _why_it_ended(self, process: subprocess.Popen[bytes]) -> str:
+    def _why_it_ended(self, process: subprocess.Popen[bytes], size: int) -> str:
         with suppress(subprocess.TimeoutExpired):
             process.wait(5)  # its streams may close before it is gone
         code = process.returncode
         self.close()
         if code == -signal.SIGXCPU:
-            return f"takes more than {worker.PROCESSOR_SECONDS} s of processor time to read"
+            seconds = worker.allowed(worker.PROCESSOR_SECONDS, size)
+            return f"takes more than {seconds:.0f} s of processor time to read"
         if code is not None and code < 0:
             return f"makes its reader crash ({signal.Signals(-code).name})"
         return "makes its reader stop"
@@ -186,5 +188,8 @@ def _extracted(made: dict[str, Any]) -> Extracted:
         anchors=tuple(a for a in anchors if 0 <= a.start <= a.end <= len(text)),
         author=str(made["author"]),
         remarks=tuple(str(remark) for remark in made["remarks"]),
-        pictures=tuple(int(number) for number in made["pictures"]),
+        pictures=tuple(
+            Picture(int(one["number"]), str(one["label"]), min(int(one["position"]), len(text)))
+            for one in made["pictures"]
+        ),
     )

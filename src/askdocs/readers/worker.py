@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import resource
 import sys
@@ -19,7 +20,10 @@ MEMORY = 1_000_000_000
 """Bytes that reading may take, beyond what the process has when it starts."""
 
 PROCESSOR_SECONDS = 20
-"""Seconds of processor time that reading one file may take."""
+"""Seconds of processor time that reading a small file may take."""
+
+DOUBLED_AT = 10_000_000
+"""Bytes of a file that may take twice as long as a small one, those of two such files thrice."""
 
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")
 _CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod")
@@ -38,10 +42,15 @@ def main() -> None:
     while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["size"])
-        _limit_processor_time()
+        _limit_processor_time(len(data))
         reply = json.dumps(_answer(request, data)).encode("ascii")
         replies.write(b"%d\n" % len(reply) + reply)
         replies.flush()
+
+
+def allowed(seconds: float, size: int) -> float:
+    """How many seconds a file of `size` bytes may take where a small one may take `seconds`."""
+    return seconds * (1 + size / DOUBLED_AT)
 
 
 def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
@@ -101,9 +110,9 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _limit_processor_time() -> None:
+def _limit_processor_time(size: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + 1 + PROCESSOR_SECONDS
+    seconds = int(used.ru_utime + used.ru_stime) + 1 + math.ceil(allowed(PROCESSOR_SECONDS, size))
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))

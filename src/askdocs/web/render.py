@@ -20,6 +20,7 @@ from askdocs.web.words import (
     runs,
     shortened,
     support_words,
+    title_of,
     unbulleted,
 )
 
@@ -167,7 +168,7 @@ def _origin(citation: Citation, sources: Sources) -> str:
 
 def _title(document: str, sources: Sources) -> str:
     known = sources.get(document)
-    return (known.title if known else "") or document
+    return title_of(document, known.title if known else "")
 
 
 def _conflict(conflict: Conflict, reply: Answer, sources: Sources) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from askdocs.types import Document, Span
 from askdocs.web.render import escape, view_address
-from askdocs.web.words import day, goes_on, plural, shortened, when
+from askdocs.web.words import day, goes_on, plural, shortened, title_of, when
 
 if TYPE_CHECKING:
     from askdocs.store import ConversationInfo, DocumentInfo, Skipped
@@ -80,7 +81,10 @@ def _document(one: DocumentInfo) -> str:
         plural(one.passages, "passage"),
         day(one.date) if one.date else f"indexed {day(one.indexed_at)}",
     ]
-    title = escape(shortened(one.title or one.id, 90))
+    name = PurePosixPath(one.id).name
+    title = title_of(one.id, one.title)
+    facts = [*([name] if name != title else []), *facts]
+    title = escape(shortened(title, 90))
     remarks = "; ".join(one.remarks)
     told = f'<span class="remarks">{escape(shortened(remarks, 160))}</span>' if remarks else ""
     return (
@@ -137,7 +141,7 @@ def view(document: Document, span: Span | None = (0, 0), *, near: bool = False) 
     text = "".join(_lines(document, start, end, "near" if near else "quoted"))
     changed = "" if span else f'<p class="changed">{CHANGED}</p>'
     return (
-        f'<header><h2 dir="auto">{escape(document.title or document.id)}</h2>'
+        f'<header><h2 dir="auto">{escape(title_of(document.id, document.title))}</h2>'
         f'<p class="facts">{said}</p></header>{changed}<div class="text" dir="auto">{text}</div>'
     )
 

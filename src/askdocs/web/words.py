@@ -5,8 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
 from askdocs.types import Hit, Span
+
+
+def title_of(identifier: str, title: str) -> str:
+    """What a document is called: by its file's name, if its title says no more than that.
+
+    >>> title_of("a/ferry.csv", "ferry"), title_of("a/b.pdf", "Ferry report")
+    ('ferry.csv', 'Ferry report')
+    """
+    path = PurePosixPath(identifier)
+    return path.name if title in ("", path.stem) else title
 
 
 def plural(count: int, noun: str) -> str:
