@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from askdocs.errors import ReadError
-from askdocs.readers import docx, opendocument, pptx, spreadsheet
 from askdocs.readers.archives import iterate_xml, open_archive, parse_xml, read_part
+from askdocs.readers.office import docx, opendocument, pptx, spreadsheet
 from office_files import (
     excel,
     open_document,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.errors import ReadError
-from askdocs.readers import docx
+from askdocs.readers.office import docx
 from askdocs.types import Extracted
 from office_files import assert_in_order, pack, paragraph, slices, styled, unpack, word
 

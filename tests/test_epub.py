@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from askdocs.errors import ReadError
-from askdocs.readers import epub
+from askdocs.readers.web import epub
 
 PAGE = (
     '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "x.dtd">'

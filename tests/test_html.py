@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.errors import ReadError
-from askdocs.readers import html
+from askdocs.readers.web import html
 from askdocs.types import Extracted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdocs.errors import ReadError
-from askdocs.readers import docx, legacy
+from askdocs.readers.office import docx, legacy
 
 
 def ole(*names: str, shift: int = 9) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from askdocs.readers.archives import parse_xml
-from askdocs.readers.numbering import Numbering, written
+from askdocs.readers.office.numbering import Numbering, written
 from office_files import OOXML
 
 WRITTEN = {

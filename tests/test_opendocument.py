@@ -7,7 +7,7 @@ import time
 import pytest
 
 from askdocs.errors import ReadError
-from askdocs.readers import opendocument
+from askdocs.readers.office import opendocument
 from askdocs.types import Extracted
 from office_files import assert_in_order, open_document, pack, slices, unpack
 

@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from askdocs.errors import ReadError
 from askdocs.readers import pdf
-from askdocs.readers.pdf_view import picture_pages, render_page, word_boxes
+from askdocs.readers.pdf.view import picture_pages, render_page, word_boxes
 from pdf_files import PROSE, SIZE, Draw, by_hand, drawn, lines, stream, together, wrapped
 
 

@@ -7,8 +7,8 @@ import io
 import pytest
 
 from askdocs.errors import ReadError
-from askdocs.readers import pptx
-from askdocs.readers.pptx_layout import Place, in_reading_order
+from askdocs.readers.office import pptx
+from askdocs.readers.office.pptx_layout import Place, in_reading_order
 from askdocs.types import Extracted
 from office_files import assert_in_order, pack, powerpoint, shape, slices, unpack
 

@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 
 from askdocs.errors import ReadError
-from askdocs.readers import spreadsheet
-from askdocs.readers.cell_formats import shown
+from askdocs.readers.office import spreadsheet
+from askdocs.readers.office.cell_formats import shown
 from askdocs.types import Extracted
 from office_files import assert_in_order, excel, pack, rows, slices, unpack
 

@@ -179,3 +179,16 @@ def test_frequencies_follow_the_store(path: Path, tmp_path: Path) -> None:
     store.remove_document("d1")
     assert store.document_frequency("quorum") == store.passage_count() == 1
     store.close()
+
+
+def test_a_word_that_is_written_as_two(tmp_path: Path) -> None:
+    """A compound that stands nowhere is found where it is written apart, and only then."""
+    store = Store.open(tmp_path / "store.sqlite3", create_with=Meta("none", "none", 1))
+    for number, text in enumerate(("Free cash flows rose.", "Cash was short.", "A flow of water.")):
+        document = Document(f"d{number}", text, "Title", f"sha{number}")
+        store.replace_document(document, [Passage(document.id, 0, len(text), text)], [NOTHING])
+    try:
+        assert [number for number, _ in store.search_words(["cashflow"], 5)] == [1]
+        assert store.search_words(["castflow"], 5) == []
+    finally:
+        store.close()

@@ -165,6 +165,10 @@ def check(options: argparse.Namespace) -> int:
 def rebuild(options: argparse.Namespace) -> int:
     """Make the vector index again; with another model, embed every passage again."""
     with _open(options, any_model=True) as opened:
+        if options.model:
+            passages = opened.store.passage_count()
+            takes = output.duration(passages, opened.store.note("rate"))
+            output.complain(f"embedding {passages:,} passages with {options.model}{takes}")
         with output.ProgressBar() as progress:
             opened.rebuild(options.model, progress=progress)
         found = opened.status()

@@ -174,6 +174,20 @@ def show_status(status: Status) -> None:
             print(f"  and {len(files) - _LISTED:,} more: askdocs status --json")
 
 
+def duration(passages: int, rate: str) -> str:
+    """How long embedding will take at so many passages a second, if that is known.
+
+    >>> duration(1200, "10"), duration(5, "")
+    ('; about 2 minutes at the speed of the last run', '')
+    """
+    try:
+        seconds = passages / float(rate)
+    except (ValueError, ZeroDivisionError):
+        return ""
+    long = count(round(seconds / 60), "minute") if seconds >= 90 else f"{seconds:.0f} s"
+    return f"; about {long} at the speed of the last run"
+
+
 def count(number: int, noun: str) -> str:
     """Return a number and its noun.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ PASSAGE_LIMIT = 20_000
 """The most passages of one document."""
 
 _SPECIAL_TOKENS = 2
+_ENOUGH = 50
+"""Passages embedded in a run that tell how long others will take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ def refresh(
 
     Raises `FolderError`, and then removes nothing, if the folder is gone or has become empty.
     """
+    started = time.monotonic()
     known = {document.id: document for document in store.documents()}
     listing = list_documents(folder, leave_out=leave_out, known=len(known))
     listing = listing.without_lost(json.loads(store.meta.mounts))
@@ -150,6 +154,8 @@ def refresh(
     _remove_vanished(run, listing)
     store.replace_skipped(run.skipped)
     store.describe(read_at=now())
+    if run.passages >= _ENOUGH:
+        store.describe(rate=f"{run.passages / (time.monotonic() - started):.1f}")
     return replace(run.summary, skipped=len(run.skipped), passages=store.passage_count())
 
 

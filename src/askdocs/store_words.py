@@ -25,6 +25,7 @@ BUDGET = 20_000
 """So many entries of the word index choose passages; if a question's words have no more, all do."""
 
 _IN_TITLE = 0.5  # more than a word counts for, if it stands in the heading or the title
+_PART = 3  # letters of the shortest part of a word that may be written as two
 _KEPT = 400  # passages that frequent words can add to
 _COUNTED = 400_000  # entries of frequent words that are looked through for those
 _WINDOWS, _WINDOW = 10, 2_000
@@ -63,8 +64,8 @@ class Words(Database):
         Best first; larger is better. With `among` only those passages are found; what a word is
         worth is told by all.
         """
-        phrases = list(dict.fromkeys(map(_phrase, terms)))
         with self.snapshot():
+            phrases = list(dict.fromkeys(map(self._as_written, terms)))
             counted = self._counts()
             frequent: list[str] = []
             if counted.total > BUDGET:
@@ -93,6 +94,18 @@ class Words(Database):
         """How many passages stand in the word index."""
         with self._reading() as connection:
             return _number(connection, "SELECT count(*) FROM words_docsize")
+
+    def _as_written(self, term: str) -> str:
+        """The phrase for a term; for a word that stands nowhere, its two parts if they do: a
+        question may ask for "cashflow" where the documents write "cash flow".
+        """
+        phrase = _phrase(term)
+        if len(term) < 2 * _PART or not term.isalpha() or self._frequency(phrase):
+            return phrase
+        cuts = range(_PART, len(term) - _PART + 1)
+        apart = [_phrase(f"{term[:cut]} {term[cut:]}") for cut in cuts]
+        best = max(apart, key=self._frequency)
+        return best if self._frequency(best) else phrase
 
     def _add_frequent(
         self, scores: NDArray[np.float32], phrases: list[str], limit: int, among: Numbers | None

@@ -152,7 +152,7 @@ class _Mailbox:
     def _body(self, part: Message, writer: TextWriter) -> None:
         text = self._text(part)
         if part.get_content_type() == "text/html":
-            from askdocs.readers.html import read_markup
+            from askdocs.readers.web.html import read_markup
 
             markup = read_markup(text)
             self._hidden += markup.hidden

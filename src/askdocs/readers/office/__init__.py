@@ -1,0 +1,1 @@
+"""Read what office programs write: Word, PowerPoint, Excel and OpenDocument."""

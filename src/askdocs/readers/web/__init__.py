@@ -1,0 +1,1 @@
+"""Read what is written in HTML: pages and books."""
