@@ -98,6 +98,7 @@ def extract(name: str, data: bytes) -> Extracted:
     return Extracted(told or data.decode())
 
 
-readers.extract = extract
-worker.PROCESSOR_SECONDS = 1
-worker.main()
+if __name__ == "__main__":
+    readers.extract = extract
+    worker.PROCESSOR_SECONDS = 1
+    worker.main()

@@ -97,3 +97,15 @@ def test_nothing_is_left_running() -> None:
     sandbox.close()
     assert process.poll() is not None
     assert before == (len(os.listdir("/proc/self/fd")) if Path("/proc").exists() else 0)  # noqa: PTH208
+
+
+def test_a_large_parent_has_lasting_children() -> None:
+    """One process reads many files, however much memory the one that asks it has."""
+    ballast = bytearray(700_000_000)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    with Sandbox() as sandbox:
+        sandbox.extract("a.txt", b"text")
+        first = sandbox._process
+        assert first is not None
+        sandbox.extract("b.txt", b"text")
+        assert sandbox._process is first

@@ -32,7 +32,6 @@ _WORN = 600_000_000
 """Bytes of memory after which a process is replaced by a fresh one."""
 
 _CHUNK = 1 << 20
-_RUSAGE_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class Sandbox:
@@ -67,7 +66,7 @@ class Sandbox:
         except EOFError:
             raise ReadError(self._why_it_ended(process, len(data))) from None
         self._read += 1
-        if self._read >= _FILES or reply["memory"] * _RUSAGE_UNIT > _WORN:
+        if self._read >= _FILES or reply["memory"] > _WORN:
             self.close()
         if "reason" in reply:
             raise ReadError(str(reply["reason"]))

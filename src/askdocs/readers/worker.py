@@ -73,7 +73,7 @@ def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
     except Exception as error:  # a damaged file makes libraries raise what they like
         told = " ".join(f"{type(error).__name__}: {error}".split())
         made = {"reason": f"cannot be read: {told[:200]}"}
-    return {**made, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+    return {**made, "memory": _memory()[1]}
 
 
 def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -97,12 +97,21 @@ def _leave_the_network() -> None:
                 break
 
 
-def _limit_memory() -> None:
+def _memory() -> tuple[int, int]:
+    """Bytes of this process's address space, and of memory that it has; 0 where Linux is not.
+
+    Not the most it ever had, as `getrusage` tells it: that begins with what its parent had.
+    """
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - before pathlib
-            now = int(file.read().split()[0]) * _PAGE
-    except OSError:  # not Linux
-        now = 0
+            pages = file.read().split()
+    except OSError:
+        return 0, 0
+    return int(pages[0]) * _PAGE, int(pages[1]) * _PAGE
+
+
+def _limit_memory() -> None:
+    now, _ = _memory()
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (now + MEMORY, now + MEMORY))
     with suppress(OSError, ValueError):
