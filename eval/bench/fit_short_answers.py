@@ -193,7 +193,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         place = args.keep or Path(temporary)
         known = list(pairs(args.data, place))
-        embedder = open_embedder(place / "xquad-index" / "model")
+        embedder = open_embedder(place / "xquad" / "index" / "model")
         read = list(examples(known, embedder))
     fitted_on = [example for example in read if example.pair.half == 0]
     held_out = [example for example in read if example.pair.half == 1]

@@ -3,72 +3,51 @@
     python eval/bench/fit_support.py ../shared/data --keep build/answers [--write]
 
 Questions with known answers come from XQuAD, DRAGONBall (finance), CLAPNQ and MTRAG-UN; half 0 of
-each is fitted on (see answer_sets.py), what is printed is measured on the other. Beside the
-questions as they are, three cases teach when to refuse: the sentences that answer taken away; the
-passages taken away; a name in the question replaced by another question's.
+each is fitted on (see answer_sets.py), what is printed is measured on the other. The cases that
+teach when to refuse are made by support_cases.py.
 
 First the choice of sentences is fitted, on pairs of a right and a wrong sentence; then, on the
-sentences that it chooses, how much each signal speaks for an answer (boosted stumps, so that a
-signal may count in its own way but none can turn another round); then, with `--write`, the
-probability that an answer of such strength is right, on the answers that askdocs really gives. It
-takes 15 minutes on two cores.
+sentences that it chooses, how much each signal speaks for an answer: half a logistic regression and
+half boosted stumps, so that a signal may count in its own way but none can turn another round, and
+none can count against an answer; then, with `--write`, the probability that an answer of such
+strength is right, on the answers that askdocs really gives. It takes 15 minutes on two cores.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from answer_sets import SETS, Question
+from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from support_cases import Row, rows
 
-from askdocs import Hit, Index
-from askdocs.answering import questions
-from askdocs.answering.evidence import FEATURES, Evidence, collect
-from askdocs.answering.lexicon import Lexicon, lexicon_for
-from askdocs.answering.questions import analyse, parts_of
+from askdocs.answering.evidence import FEATURES
 from askdocs.answering.reading import Reading
 from askdocs.answering.support import MOST_AHEAD, SIGNALS
-from askdocs.retrieval_query import leans_on
 
 HERE = Path(__file__).parent
 TARGET = HERE.parents[1] / "src" / "askdocs" / "answering" / "support.json"
 FITTED_ON = ("xquad", "clapnq", "dragonball", "mtrag-un")
-CASES = {"asked": 3.0, "no passage": 1.0, "no sentence": 1.0, "other name": 1.0}
+CASES = {"asked": 6.0, "no passage": 1.0, "no sentence": 1.0, "other name": 1.0}
 """What each case counts for, its questions together; those asked, as much again if unanswerable."""
-NAME = re.compile(r"(?<=\w )(?:[A-Z][\w'’-]+)(?: (?:of )?[A-Z][\w'’-]+)*")
-K = 12
-READ = 8  # as many as the assistant reads
 _PAIRED = 15  # wrong sentences held against each right one
 _LEAST_IN_STEP = 25  # answers behind each step of the calibration
+MOST = 8.0
+"""Of a weight that is written: in these sets every line without an end is a title, in others it is
+not. The curves are fitted on sentences that are chosen with the weights as they were fitted."""
+PENALTY = 10.0  # of squared weights
 _KNOTS = 17  # of the curve of a signal, at equal shares of the cases
-
-
-@dataclass(frozen=True)
-class Row:
-    """A case of a question: the sentences found for it and for its parts, and which answer."""
-
-    data: str
-    case: str
-    half: int
-    answerable: bool
-    asked: questions.Question
-    found: list[Evidence]
-    right: np.ndarray
-    lexicon: Lexicon
-    parts: tuple[tuple[questions.Question, list[Evidence]], ...] = ()
 
 
 def main() -> int:
@@ -82,68 +61,11 @@ def main() -> int:
         curves = fit_curves([each for each in chosen if each.half == 0])
         report([each for each in chosen if each.half == 1], curves)
         if options.write:
+            selection = np.minimum(selection, MOST)
             even = np.linspace(-8, 8, 65)
             write(selection, curves, even, 1 / (1 + np.exp(-even)))
             write(selection, curves, *calibration(options.data, place))
     return 0
-
-
-def rows(name: str, data: Path, place: Path) -> Iterator[Row]:
-    """All cases of all questions of a set. Deterministic."""
-    folder = place / name / "documents"
-    folder.mkdir(parents=True, exist_ok=True)
-    asked = SETS[name](data, folder)
-    chance = random.Random(0)
-    pool = sorted({found for question in asked for found in NAME.findall(question.text)})
-    with Index.build(folder, place / name / "index") as index:
-        for question in asked:
-            yield from _cases(index, name, question, pool, chance)
-
-
-def _cases(
-    index: Index, name: str, question: Question, pool: Sequence[str], chance: random.Random
-) -> Iterator[Row]:
-    hits = index.retrieve(question.text, k=K, history=question.history, within=question.within)
-    whole = _row(index, name, "asked", question, hits[:READ])
-    yield whole
-    if not question.places:
-        return
-    others = [not right for right in whole.right]
-    kept = [e for e, other in zip(whole.found, others, strict=True) if other]
-    yield replace(
-        whole, case="no sentence", answerable=False, found=kept, right=np.zeros(len(kept), bool)
-    )
-    if question.within.documents:
-        return  # asked of one passage alone
-    elsewhere = [hit for hit in hits if not any(_holds(hit, place) for place in question.places)]
-    yield _row(index, name, "no passage", question, elsewhere[:READ])
-    if own := NAME.findall(question.text):
-        swapped = question.text.replace(own[-1], chance.choice(pool))
-        if swapped != question.text:
-            other = replace(question, text=swapped, places=(), answerable=False)
-            yield _row(index, name, "other name", other, index.retrieve(swapped, k=READ))
-
-
-def _row(index: Index, name: str, case: str, question: Question, hits: Sequence[Hit]) -> Row:
-    lexicon = lexicon_for(hits, index.store, index.embedder)
-    asked = analyse(question.text, leans_on(question.text, question.history))
-    found = collect(asked, hits, lexicon)
-    right = [any(_overlaps(e, place) for place in question.places) for e in found]
-    parts = tuple((part, collect(part, hits, lexicon)) for part in parts_of(asked))
-    answerable = question.answerable and case == "asked"
-    return Row(
-        name, case, question.half, answerable, asked, found, np.array(right, bool), lexicon, parts
-    )
-
-
-def _holds(hit: Hit, place: tuple[str, int, int]) -> bool:
-    p = hit.passage
-    return p.document == place[0] and p.start < place[2] and place[1] < p.end
-
-
-def _overlaps(evidence: Evidence, place: tuple[str, int, int]) -> bool:
-    start, end = evidence.span
-    return evidence.hit.passage.document == place[0] and start < place[2] and place[1] < end
 
 
 def fit_selection(asked: Sequence[Row]) -> np.ndarray:
@@ -158,12 +80,29 @@ def fit_selection(asked: Sequence[Row]) -> np.ndarray:
         counts += [1 / (max(1, len(own)) * sizes[row.data] ** 0.5)] * len(own)
     differences = np.array(pairs)
     both = np.concatenate([differences, -differences])
-    labels = np.repeat([1, 0], len(differences))
-    scale = both.std(axis=0) + 1e-6
-    weights = np.tile(counts / np.mean(counts), 2)
-    model = LogisticRegression(fit_intercept=False, max_iter=2000)
-    model.fit(both / scale, labels, sample_weight=weights)
-    return np.maximum(model.coef_[0] / scale, 0.0)  # no signal may count against a sentence
+    labels = np.repeat([1.0, 0.0], len(differences))
+    return fit_weights(both, labels, np.tile(counts / np.mean(counts), 2), intercept=False)[1:]
+
+
+def fit_weights(
+    matrix: np.ndarray, labels: np.ndarray, counts: np.ndarray, *, intercept: bool
+) -> np.ndarray:
+    """An intercept and weights of logistic regression, none of them below 0."""
+    scale = matrix.std(axis=0) + 1e-6
+    columns = np.column_stack([np.ones(len(matrix)), matrix / scale])
+    sign = np.where(labels > 0, 1.0, -1.0)
+    penalty = np.array([0.0, *[PENALTY / len(matrix)] * matrix.shape[1]])
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        margin = sign * (columns @ weights)
+        slope = -counts * sign / (1 + np.exp(margin)) / len(matrix)
+        value = float((counts * np.logaddexp(0, -margin)).mean() + penalty @ weights**2 / 2)
+        return value, columns.T @ slope + penalty * weights
+
+    limits = [(None, None) if intercept else (0, 0), *[(0, None)] * matrix.shape[1]]
+    begin = np.zeros(columns.shape[1])
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=limits).x
+    return np.concatenate([found[:1], found[1:] / scale])
 
 
 @dataclass(frozen=True)
@@ -208,20 +147,31 @@ def fit_curves(fitted_on: Sequence[Chosen]) -> Curves:
     for kind in set(kinds):
         here = np.array([each == kind for each in kinds])
         weights[here] /= here.sum()
-    model = HistGradientBoostingClassifier(
-        max_depth=1, max_iter=150, learning_rate=0.06, l2_regularization=10, min_samples_leaf=30
-    )
-    labels = [each.answerable for each in told]
-    model.fit(matrix, labels, sample_weight=weights * len(weights) / weights.sum())
+    weights *= len(weights) / weights.sum()
+    labels = np.array([float(each.answerable) for each in told])
+    line = fit_weights(matrix, labels, weights, intercept=True)
+    stumps = HistGradientBoostingClassifier(
+        max_depth=1,
+        max_iter=150,
+        learning_rate=0.06,
+        l2_regularization=10,
+        min_samples_leaf=30,
+        monotonic_cst=[1] * len(SIGNALS),
+    ).fit(matrix, labels, sample_weight=weights)
+
+    def speaks(rows: np.ndarray) -> np.ndarray:
+        """Half of what each says: steps alone leave most of a signal's range flat."""
+        return (line[0] + rows @ line[1:] + stumps.decision_function(rows)) / 2
+
     middle = np.median(matrix, axis=0)
-    base = float(model.decision_function(middle[np.newaxis])[0])
+    base = float(speaks(middle[np.newaxis])[0])
     curves = {"always": (np.zeros(1), np.array([base]))}
     for column, name in enumerate(SIGNALS):
         values = np.unique(np.quantile(matrix[:, column], np.linspace(0, 1, _KNOTS)).round(3))
         varied = np.repeat(middle[np.newaxis], len(values), axis=0)
         varied[:, column] = values
-        adds = model.decision_function(varied) - base
-        if np.abs(adds).max() > 0:
+        adds = speaks(varied) - base
+        if np.abs(adds).max() > 1e-3:
             curves[name] = (values, adds)
     return curves
 

@@ -57,7 +57,7 @@ class Config:
     """Candidates taken from each ranking before fusion."""
     signals: Signals = Signals()
     """What decides the order of passages; not to be set by the environment."""
-    threshold: float = 0.7
+    threshold: float = 0.74
     """An answer with less support than this is refused."""
     question_limit: int = 8_000
     """Longest question, in characters."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from askdocs.answering import values
+from askdocs.answering import telling, values
 from askdocs.answering.layout import is_list_item, is_table_row
 from askdocs.answering.lexicon import Lexicon
 from askdocs.answering.matching import Matcher
@@ -36,8 +36,11 @@ FEATURES = (
     "passage_mean",
     "phrases",
     "time",
+    "states",
+    "named",
 )
-"""The signals, in the order of `Evidence.features`; each is about 0 to 1, more is better."""
+"""The signals, in the order of `Evidence.features`; each is about 0 to 1, `states` -1 to 0; more
+is better."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,12 @@ class Evidence:
 def collect(question: Question, hits: Sequence[Hit], lexicon: Lexicon) -> list[Evidence]:
     """All sentences of the hits with their signals, in the order of the hits."""
     matcher = Matcher(question, hits, lexicon)
+    names = telling.runs(question)
     found: list[Evidence] = []
     seen: set[tuple[str, Span]] = set()
     for hit in hits:
-        signals = _signals(question, matcher, hit)
+        named = telling.named(names, hit, lexicon.openings.get(hit.passage.document, ""))
+        signals = _signals(question, matcher, hit, named)
         for number, (features, offered, fitting) in enumerate(signals):
             place = (hit.passage.document, hit.passage.sentences[number])
             if place not in seen and _says_something(hit.passage, number):
@@ -92,7 +97,7 @@ def _says_something(passage: Passage, number: int) -> bool:
 
 
 def _signals(
-    question: Question, matcher: Matcher, hit: Hit
+    question: Question, matcher: Matcher, hit: Hit, named: Sequence[float]
 ) -> Iterator[tuple[FloatArray, tuple[Value, ...], tuple[Value, ...]]]:
     """The features, the values and the fitting values of each sentence of a hit."""
     here, context = matcher.matches(hit)
@@ -100,16 +105,17 @@ def _signals(
     missing, names = matcher.worst(context), matcher.share_of_names(context)
     missing_here = matcher.worst(here)
     head, predicate = matcher.share_of_head(context), matcher.share_of_predicate(here)
+    texts = [hit.passage.slice(span) for span in hit.passage.sentences]
     offered = [
         tuple(
             replace(value, asked=matcher.speaks_of_it(value))
-            for value in offers(question.kind, hit.passage.slice(span))
+            for value in offers(question.kind, text)
         )
-        for span in hit.passage.sentences
+        for text in texts
     ]
     fitting = [tuple(fitting_values(question, found, matcher)) for found in offered]
     phrases = matcher.phrases(hit, question.pairs)
-    times = agreement(question.text, [hit.passage.slice(span) for span in hit.passage.sentences])
+    times = agreement(question.text, texts)
     mean = float(np.mean(hit.similarities)) if hit.similarities else 0.0
     for number in range(len(offered)):
         similarity = hit.similarities[number] if number < len(hit.similarities) else 0.0
@@ -130,6 +136,8 @@ def _signals(
             mean,
             phrases[number],
             times[number],
+            telling.states(question, hit.passage, number),
+            named[number],
         )
         yield np.array(features, np.float32), offered[number], fitting[number]
 

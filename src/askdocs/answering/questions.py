@@ -138,7 +138,7 @@ _RULES: tuple[tuple[Kind, str], ...] = (
     (
         Kind.DEFINITION,
         r"^(?:what|who) (?:is|are|was|were) (?:an? |the )?[\w' -]{2,40}\??$|^define\b|"
-        r"\bwhat (?:does|do|did) .{1,60} (?:mean|stand for)\b|\bmeaning of\b",
+        r"\bwhat (?:does|do|did) .{1,60} (?:mean|stand for)\b|\b(?:meaning of|meant by)\b",
     ),
     (Kind.NAME, rf"\b(?:what|which) (?:\w+ ){{0,2}}?{_any_of(_BODIES)}\b"),
     (Kind.NAME, r"\b(?:what|which)(?:'s| is| was)? the (?:\w+ )?name\b|\b(?:called|named)\b"),
@@ -156,7 +156,7 @@ _STOPS_HEAD = frozenset(
 )
 _ASKING = frozenset(
     """many much what which who whom whose where when why how long old far name list tell define
-    mean happen happened say said kind type sort please give summarise summarize exactly called
+    mean meant happen happened say said kind type sort please give summarise summarize exactly called
     documents document know total totally overall altogether number count amount size thing things
     want wants wanted""".split()
 )
