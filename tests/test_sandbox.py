@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +111,18 @@ def test_a_large_parent_has_lasting_children() -> None:
         assert first is not None
         sandbox.extract("b.txt", b"text")
         assert sandbox._process is first
+
+
+def test_another_thread_can_end_the_waiting() -> None:
+    """Who waits for a file that hangs is let go at once when the sandbox is stopped."""
+    told: list[str] = []
+    with Sandbox(seconds=60, script=SCRIPT) as sandbox:
+        sandbox.extract("next", b"is read")
+        thread = threading.Thread(target=lambda: told.append(reason(sandbox, "hang")))
+        thread.start()
+        time.sleep(0.5)
+        sandbox.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+        assert "not read" in reason(sandbox, "next")
+    assert told

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -145,8 +146,9 @@ def refresh(
     run = _Run(store, embedder, signature, known, progress, total, limit)
     run.skipped.extend(listing.skipped)
     reading = Reading(run.is_known, config.ocr_languages)
-    for group in grouped(_changed(run, listing, reading)):
-        _commit(run, group)
+    with closing(_changed(run, listing, reading)) as changed:
+        for group in grouped(changed):
+            _commit(run, group)
     if known and not any(identifier in known for identifier, _ in listing.files):
         done = run.summary
         if not (done.added or done.changed or done.unchanged):  # as if there were no files
@@ -197,7 +199,7 @@ def _nothing_to_read(folder: Path, listing: Listing, known: int) -> FolderError:
     )
 
 
-def _changed(run: _Run, listing: Listing, reading: Reading) -> Iterator[Split]:
+def _changed(run: _Run, listing: Listing, reading: Reading) -> Generator[Split]:
     """The new and changed documents, split; the others are counted on the way."""
     for file in read_ahead(listing, reading):
         if file.document is not None:

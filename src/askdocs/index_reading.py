@@ -68,18 +68,21 @@ def read_ahead(listing: Listing, reading: Reading) -> Iterator[FileRead]:
     waiting: list[tuple[str, Path]] = []
     paths = dict(listing.files)
     with _Readers(listing.root, reading) as each:
-        for file in _several(each.read, listing.files, count):
+        for file in _several(each.read, listing.files, count, each.stop):
             if file.waits:
                 waiting.append((file.identifier, paths[file.identifier]))
             else:
                 yield file
-        yield from _several(each.recognise, waiting, count)
+        yield from _several(each.recognise, waiting, count, each.stop)
 
 
 def _several(
-    read: Callable[[str, Path], FileRead], files: Iterable[tuple[str, Path]], count: int
+    read: Callable[[str, Path], FileRead],
+    files: Iterable[tuple[str, Path]],
+    count: int,
+    stop: Callable[[], None],
 ) -> Iterator[FileRead]:
-    """Read files in threads, a few ahead of what is asked for."""
+    """Read files in threads, a few ahead of what is asked for; `stop` ends what is under way."""
     pool = ThreadPoolExecutor(count)
     pending: deque[Future[FileRead]] = deque()
     try:
@@ -90,7 +93,9 @@ def _several(
         while pending:
             yield pending.popleft().result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # whoever stops listening waits for no file
+        if pending:  # nobody listens any more
+            stop()
+        pool.shutdown(cancel_futures=True)
 
 
 class _Readers:
@@ -109,6 +114,11 @@ class _Readers:
     def recognise(self, identifier: str, path: Path) -> FileRead:
         """Read one file with its pictures of pages."""
         return self._read(identifier, path, recognise=True)
+
+    def stop(self) -> None:
+        """End what is being read now; nothing is read after it."""
+        for sandbox in self._all:
+            sandbox.stop()
 
     def _read(self, identifier: str, path: Path, *, recognise: bool) -> FileRead:
         sha256, (plain, pictured) = "", self._reading.signatures

@@ -42,6 +42,7 @@ class Sandbox:
         self._script = script
         self._process: subprocess.Popen[bytes] | None = None
         self._read = 0
+        self._stopped = False
 
     def extract(self, name: str, data: bytes) -> Extracted:
         """The text of a file and the places in it. Raises `ReadError` with the reason."""
@@ -53,6 +54,8 @@ class Sandbox:
         return base64.b64decode(made["picture"])
 
     def _ask(self, about: dict[str, Any], data: bytes) -> dict[str, Any]:
+        if self._stopped:
+            raise ReadError("was not read, since the reading was ended")
         fresh = self._process is None
         process = self._process = self._process or _start(self._script)
         request = json.dumps({**about, "size": len(data)}).encode("ascii")
@@ -71,6 +74,16 @@ class Sandbox:
         if "reason" in reply:
             raise ReadError(str(reply["reason"]))
         return reply
+
+    def stop(self) -> None:
+        """Let whoever waits for a file wait no longer; for another thread to call.
+
+        Its files are left to the thread that has them open: one that is closed elsewhere is waited
+        for in vain.
+        """
+        self._stopped, process = True, self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the process, if there is one."""
