@@ -157,8 +157,8 @@ _STOPS_HEAD = frozenset(
 _ASKING = frozenset(
     """many much what which who whom whose where when why how long old far name list tell define
     mean meant happen happened say said kind type sort please give summarise summarize exactly
-    called documents document know total totally overall altogether number count amount size thing things
-    want wants wanted""".split()
+    called documents document know total totally overall altogether number count amount size thing
+    things want wants wanted""".split()
 )
 _ROLE = re.compile(r"\bwho (?:is|was|are|were) the (.+?)\b(?:of|in|at|for)\b", re.IGNORECASE)
 _OF = re.compile(
