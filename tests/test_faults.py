@@ -120,7 +120,12 @@ def test_indexing_stops_in_order(number: signal.Signals, tmp_path: Path) -> None
     command = [sys.executable, "-m", "askdocs", "index", str(folder), "--index"]
     path = tmp_path / "index"
     process = subprocess.Popen(
-        [*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background pass on that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         limit = time.monotonic() + 120
