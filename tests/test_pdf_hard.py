@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from askdocs.errors import ReadError
 from askdocs.readers import pdf
-from askdocs.readers.pdf.view import picture_pages, render_page, word_boxes
+from askdocs.readers.pdf.view import render_page, word_boxes
 from pdf_files import PROSE, SIZE, Draw, by_hand, drawn, lines, stream, together, wrapped
 
 
@@ -173,7 +173,7 @@ def test_letters_without_meaning() -> None:
     extracted = pdf.extract(unmapped(), "file")
     assert extracted.text == ""
     assert extracted.remarks == ("1 of 1 page has letters whose meaning the file does not tell",)
-    assert picture_pages(unmapped()) == [1]
+    assert [one.number for one in pdf.extract(unmapped(), "f").pictures] == [1]
 
 
 def test_pages_that_are_pictures() -> None:
@@ -181,7 +181,6 @@ def test_pages_that_are_pictures() -> None:
     scan, logo = picture(0, 0, *SIZE), together(lines("Text of a letter."), picture(9, 9, 50, 50))
     stamped = together(scan, lines("page 3"))
     data = drawn(lines("Text."), scan, stamped, logo, lambda canvas: None)
-    assert picture_pages(data) == [2, 3]
     extracted = pdf.extract(data, "f")
     assert [(one.number, one.label) for one in extracted.pictures] == [(2, "2"), (3, "3")]
     letter = extracted.text.index("Text of a letter.")

@@ -67,9 +67,8 @@ def _tell_run(index: Index, *, as_json: bool) -> int:
         print(output.summary_line(len(documents), index.summary), flush=True)
     for file in skipped:
         output.complain(f"skipped {file.path}: {file.reason}")
-    for document in documents:
-        if document.remarks:
-            output.complain(f"read {document.id}, but: {'; '.join(document.remarks)}")
+    if remarked := sum(bool(document.remarks) for document in documents):
+        output.complain(f"remarks on {output.count(remarked, 'document')}; run: askdocs status")
     return len(skipped)
 
 

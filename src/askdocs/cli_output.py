@@ -165,7 +165,7 @@ def show_status(status: Status) -> None:
     for name, fact in facts.items():
         print(f"{name:<9}  {printable_line(fact)}")
     skipped = [(one.path, one.reason) for one in status.skipped_files]
-    for title, files in (("Skipped", skipped), ("Read in part", status.remarks)):
+    for title, files in (("Skipped", skipped), ("Remarks", status.remarks)):
         if files:
             print(f"\n{title}")
         for path, reason in files[:_LISTED]:

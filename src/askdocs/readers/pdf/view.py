@@ -32,25 +32,6 @@ def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
     return document
 
 
-def picture_pages(data: bytes) -> list[int]:
-    """The numbers, from 1, of the pages that are pictures without text. Raises `ReadError`.
-
-    Pages whose letters have no known meaning count as pictures.
-    """
-    found = []
-    with open_pdf(data) as document:
-        for number in range(len(document)):
-            try:
-                page = document[number]
-                words = page_words(page)
-                if is_unreadable(words) or is_picture(page, words):
-                    found.append(number + 1)
-                page.close()
-            except pypdfium2.PdfiumError:
-                continue  # it cannot be shown, either
-    return found
-
-
 def render_page(data: bytes, number: int, *, width: int) -> bytes:
     """Page `number`, from 1, as a PNG picture `width` pixels wide. Raises `ReadError`.
 
