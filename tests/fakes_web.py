@@ -126,8 +126,10 @@ class FakeStore:
             raise ConversationNotFound(f"there is no conversation {conversation!r} in the index")
         return list(self.kept[conversation][1])
 
-    def add_turn(self, conversation: str, answer: Answer) -> None:
+    def add_turn(self, conversation: str, answer: Answer, *, at: int | None = None) -> None:
         self.turns(conversation)
+        if at is not None:
+            del self.kept[conversation][1][at:]
         self.kept[conversation][1].append(replace(answer, hits=()))
         if self.path:
             plain = {
@@ -196,6 +198,8 @@ class ScriptedAssistant:
         self.script = script
         self.histories: list[History] = []
         self.pause = 0.2
+        self.settings: dict[str, Any] = {}
+        self.generates = False
 
     def ask(self, question: str, *, history: History = (), within: Filter = EVERYTHING) -> Answer:
         self.histories.append(history)
@@ -209,8 +213,14 @@ class ScriptedAssistant:
         nothing = Answer(question, "The documents do not say.", question, refused=True, hits=hits)
         return replace(self.script.get(question, nothing), hits=hits)
 
-    def stream(self, question: str, *, history: History = ()) -> Iterator[Answer]:
-        answer = self.ask(question, history=history)
+    def tuned(self, **settings: Any) -> ScriptedAssistant:
+        self.settings = settings
+        return self
+
+    def stream(
+        self, question: str, *, history: History = (), within: Filter = EVERYTHING
+    ) -> Iterator[Answer]:
+        answer = self.ask(question, history=history, within=within)
         words = answer.text.split(" ")
         for count in range(4, len(words), 4):
             yield replace(answer, text=" ".join(words[:count]), refused=False)

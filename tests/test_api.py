@@ -15,8 +15,8 @@ from fastapi.testclient import TestClient
 
 from askdocs.errors import ServerError
 from askdocs.types import Answer
-from askdocs.web import api
-from askdocs.web.render import seal, view_address
+from askdocs.web import app, serving
+from askdocs.web.render.escaping import seal, view_address
 from fakes_web import HOSTILE_NAME, UNREST, scene
 
 HOME = "http://127.0.0.1:7860"
@@ -26,7 +26,7 @@ HOME = "http://127.0.0.1:7860"
 def client() -> Iterator[TestClient]:
     """A client of the app over the scene of the fakes."""
     index, assistant = scene()
-    with TestClient(api.create_app(index, assistant), base_url=HOME) as client:
+    with TestClient(app.create_app(index, assistant), base_url=HOME) as client:
         yield client
 
 
@@ -168,8 +168,10 @@ def test_the_page_and_its_files_come_from_this_server_only(client: TestClient) -
     """The page names no other host to load from."""
     page = client.get("/")
     assert page.status_code == 200
-    assert "/page/style.css" in page.text
-    for name in ("style.css", "page.js", "icon.svg"):
+    names = sorted(path.name for path in app.ASSETS.iterdir())
+    assert {"base.css", "page.js", "icon.svg"} <= set(names)
+    assert "/page/base.css" in page.text
+    for name in names:
         reply = client.get(f"/page/{name}")
         assert reply.status_code == 200
         assert "http:" not in reply.text.replace("http://www.w3.org/2000/svg", "")
@@ -196,26 +198,26 @@ def test_a_port_in_use_is_said_with_the_next_step() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServerError, match=rf"port {port} is in use.*--port {port + 1}"):
-            api.serve("nowhere/", port=port)
+            serving.serve("nowhere/", port=port)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
 def test_the_network_is_not_served_without_a_password(host: str) -> None:
     """Only the loopback may go without a password."""
     with pytest.raises(ServerError, match="password"):
-        api.serve("nowhere/", host=host)
+        serving.serve("nowhere/", host=host)
 
 
 def test_an_address_that_cannot_be_is_refused() -> None:
     """A port out of range is one sentence."""
     with pytest.raises(ServerError, match="99999"):
-        api.serve("nowhere/", port=99999)
+        serving.serve("nowhere/", port=99999)
 
 
 def test_where_there_is_no_index_the_page_says_how_to_make_one() -> None:
     """Without an index every address explains what to run."""
-    app = api.create_explanation("there is no index at nowhere/")
-    with TestClient(app, base_url=HOME) as client:
+    explaining = app.create_explanation("there is no index at nowhere/")
+    with TestClient(explaining, base_url=HOME) as client:
         page = client.get("/")
         assert "askdocs index DOCUMENTS" in page.text
         assert client.post("/v1/ask", json={"question": "x"}).status_code == 503
@@ -227,7 +229,7 @@ def test_the_server_prints_where_it_is_and_stops_on_interrupt(tmp_path: Path) ->
     command = [
         sys.executable,
         "-c",
-        f"from askdocs.web.api import serve; serve({str(tmp_path)!r}, port=0)",
+        f"from askdocs.web.serving import serve; serve({str(tmp_path)!r}, port=0)",
     ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -247,5 +249,5 @@ def test_the_server_prints_where_it_is_and_stops_on_interrupt(tmp_path: Path) ->
 
 def test_the_web_modules_do_not_import_gradio_before_a_page_is_wanted() -> None:
     """Only `askdocs.web.ui` imports gradio, which takes seconds."""
-    code = "import sys, askdocs.web.api, askdocs.web.desk; sys.exit('gradio' in sys.modules)"
+    code = "import sys, askdocs.web.app, askdocs.web.desk; sys.exit('gradio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env=os.environ, check=False).returncode == 0

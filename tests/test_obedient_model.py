@@ -15,7 +15,7 @@ from askdocs import Answer, Assistant, Index
 from askdocs.answering.generative import Unsupported, generate
 from askdocs.sentences import sentence_spans
 from askdocs.types import Hit, Passage
-from askdocs.web.render import answer as rendered
+from askdocs.web.render.answer import answer as rendered
 from fakes import FakeEmbedder
 from network_watch import connections
 

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 import askdocs.web
 from askdocs.types import Anchor, Answer, Citation, Claim, Conflict, Document, Hit, Passage
-from askdocs.web import render, render_page
+from askdocs.web.render import answer as messages
+from askdocs.web.render import citations, conversations, documents, escaping, pages
+from askdocs.web.render import document as documents_view
 from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, Left, Listed, Talk, make_document, scene
 
 PAYLOADS = {
@@ -72,18 +74,18 @@ def hostile_everywhere(payload: str) -> dict[str, str]:
     talks = [Talk(payload, payload, payload, payload, 1)]
     refused = Answer(payload, f"The documents do not say.\n{payload}", refused=True)
     return {
-        "question": render.question(payload),
-        "answer": render.answer(answer, sources),
-        "partial": render.answer(answer, sources, partial=True),
-        "refusal": render.answer(refused, sources, near=[hit]),
-        "failure": render.failure(payload),
-        "conversations": render_page.conversations(talks, payload),
-        "documents": render_page.documents(listed, [Left(payload, payload)]),
-        "welcome": render_page.welcome(1, [payload]),
-        "view": render_page.view(document, (start, start + len(payload))),
-        "no-document": render_page.no_document(payload),
-        "no-index": render_page.no_index(payload),
-        "page": render_page.page(payload, ""),
+        "question": messages.question(payload),
+        "answer": messages.answer(answer, sources),
+        "partial": messages.answer(answer, sources, partial=True),
+        "refusal": messages.answer(refused, sources, near=[hit]),
+        "failure": messages.failure(payload),
+        "conversations": conversations.conversations(talks, payload),
+        "documents": documents.documents(listed, [Left(payload, payload)]),
+        "welcome": pages.welcome(1, [payload]),
+        "view": documents_view.view(document, (start, start + len(payload))),
+        "no-document": documents_view.no_document(payload),
+        "no-index": pages.no_index(payload),
+        "page": pages.page(payload, ""),
     }
 
 
@@ -113,7 +115,7 @@ def test_a_message_is_one_line_of_html_that_markdown_leaves_alone(payload: str) 
 @given(st.text())
 def test_escaping_loses_nothing(text: str) -> None:
     """A browser shows exactly the words that were escaped."""
-    assert html.unescape(render.escape(text)) == text
+    assert html.unescape(escaping.escape(text)) == text
 
 
 @given(st.text(alphabet="ab<&| #\n", max_size=60), st.data())
@@ -124,7 +126,7 @@ def test_the_document_is_shown_whole_with_exactly_the_quoted_words_marked(
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     anchors = (Anchor(0, len(text), "heading", "A"),)
-    shown = render_page.view(Document("a", text, "t", "", None, anchors), (start, end))
+    shown = documents_view.view(Document("a", text, "t", "", None, anchors), (start, end))
     body = shown.split('dir="auto">')[-1].removesuffix("</div>")
     assert Seen(body).words == text
     marked = re.findall(r"<mark[^>]*>(.*?)</mark>", body)
@@ -133,7 +135,7 @@ def test_the_document_is_shown_whole_with_exactly_the_quoted_words_marked(
 
 def test_quoted_words_that_are_gone_are_not_replaced_by_others() -> None:
     """A document that changed since the answer is shown without a mark, and says so."""
-    shown = render_page.view(make_document("a.txt", UNREST), None)
+    shown = documents_view.view(make_document("a.txt", UNREST), None)
     assert "<mark" not in shown
     assert "has changed" in shown
 
@@ -142,7 +144,7 @@ def test_an_answer_leads_with_the_direct_answer_and_quotes_with_their_source() -
     """The lead line, the quote, its source and its chip stand in their own elements."""
     index, assistant = scene()
     asked = "How many people were detained?"
-    shown = render.answer(assistant.ask(asked), {one.id: one for one in index.documents()})
+    shown = messages.answer(assistant.ask(asked), {one.id: one for one in index.documents()})
     assert '<p class="lead" dir="auto">7,939<a class="view cite"' in shown
     assert re.search(r'<blockquote dir="auto">Around 7,939 .* protests.</blockquote>', shown)
     assert "10 Jan 2022" in shown
@@ -154,24 +156,26 @@ def test_a_chip_leads_to_the_place_of_its_quote() -> None:
     """A chip's address names the document, the span and a seal of the quoted words."""
     _, assistant = scene()
     citation = assistant.ask("How many people were detained?").citations[0]
-    href = Seen(render.chip(citation, {})).links()[0]
+    href = Seen(citations.chip(citation, {})).links()[0]
     assert href.startswith("/view?document=reports%2Funrest.txt")
     assert f"start={citation.start}&end={citation.end}" in href
-    assert href.endswith(render.seal(citation.quote))
+    assert href.endswith(escaping.seal(citation.quote))
 
 
 def test_a_marker_in_a_quoted_sentence_is_not_a_citation() -> None:
     """Only markers at the end of a quoted line are links: a document cannot forge one."""
     document = make_document("a.txt", "It is proven [1] by all.")
     citation = Citation(1, "a.txt", 0, 24, document.text)
-    shown = render.answer(Answer("q", "> It is proven [1] by all. [1]", citations=(citation,)), {})
+    shown = messages.answer(
+        Answer("q", "> It is proven [1] by all. [1]", citations=(citation,)), {}
+    )
     assert shown.count('class="view cite"') == 1
     assert "It is proven &#91;1&#93; by all." in shown
 
 
 def test_a_marker_without_a_citation_stays_words() -> None:
     """A number that no citation has is shown as it stands."""
-    shown = render.answer(Answer("q", "As said [7]."), {})
+    shown = messages.answer(Answer("q", "As said [7]."), {})
     assert "&#91;7&#93;" in shown
     assert "<a " not in shown
 
@@ -180,7 +184,7 @@ def test_a_refusal_shows_what_was_found_nearest_as_such() -> None:
     """A refusal is its own card; the nearest passages are links that do not look like citations."""
     _, assistant = scene()
     reply = assistant.ask("Who is the mayor?")
-    shown = render.answer(reply, {}, near=reply.hits)
+    shown = messages.answer(reply, {}, near=reply.hits)
     assert shown.startswith('<div class="refusal">')
     assert "Nearest passages" in shown
     assert "near=1" in shown
@@ -191,7 +195,7 @@ def test_a_disagreement_names_every_claim_with_its_standing_and_source() -> None
     """A claim that was taken back is struck through, and each claim has its citation."""
     index, assistant = scene()
     sources = {one.id: one for one in index.documents()}
-    shown = render.answer(assistant.ask("How many people died?"), sources)
+    shown = messages.answer(assistant.ask("How many people died?"), sources)
     card = shown[shown.index('<section class="conflict">') : shown.index("</section>")]
     assert "A figure was taken back" in card
     assert "<strong>44</strong>" in card
@@ -202,12 +206,12 @@ def test_a_disagreement_names_every_claim_with_its_standing_and_source() -> None
 
 def test_an_empty_index_explains_itself() -> None:
     """With nothing indexed the page names the command that changes it."""
-    assert "askdocs index DOCUMENTS" in render_page.welcome(0, [])
+    assert "askdocs index DOCUMENTS" in pages.welcome(0, [])
 
 
 def test_skipped_files_are_listed_with_their_reason() -> None:
     """What was not indexed is shown, and why."""
-    shown = render_page.documents([], [Left("scan.pdf", "no reader for .pdf")])
+    shown = documents.documents([], [Left("scan.pdf", "no reader for .pdf")])
     assert "1 file skipped" in shown
     assert "no reader for .pdf" in shown
 
@@ -216,8 +220,9 @@ def test_only_the_render_files_make_html() -> None:
     """No other file of the page has a tag in it."""
     folder = Path(askdocs.web.__file__).parent
     tag = re.compile(r"</?(?:div|span|p|a|ul|li|b|mark|button|html|section|figure|s)[ >]")
-    makers = {path.name for path in folder.glob("*.py") if tag.search(path.read_text())}
-    assert makers == {"render.py", "render_page.py"}
+    makers = {path for path in folder.rglob("*.py") if tag.search(path.read_text())}
+    assert makers
+    assert {path.parent.name for path in makers} == {"render"}
 
 
 def test_the_hostile_scene_is_hostile() -> None:

@@ -461,6 +461,8 @@ def test_an_older_store_is_upgraded(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         for column in ("author", "remarks"):
             connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
+        for table in ("feedback", "evaluations", "removed"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with closing(Store.open(path)) as store:

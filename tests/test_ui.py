@@ -10,7 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from askdocs.types import Document
-from askdocs.web import api, ui
+from askdocs.web import ui
+from askdocs.web.app import create_app
 from askdocs.web.desk import Desk
 from askdocs.web.questions import from_document, suggest
 from fakes_web import FakeIndex, ScriptedAssistant, make_document, scene
@@ -164,11 +165,11 @@ def test_no_document_makes_suggesting_fail(make: Callable[[], Document]) -> None
 
 def test_the_whole_way_through_gradio(desk: Desk) -> None:
     """A question posted as the browser posts it comes back as the messages of the page."""
-    app = api.create_app(desk.index, desk.assistant)
+    app = create_app(desk.index, desk.assistant)
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         config = client.get("/config").json()
         asking = [one for one in config["dependencies"] if len(one["targets"]) == 2]
-        asked = {"data": [DETAINED, ""], "fn_index": asking[0]["id"], "session_hash": "s"}
+        asked = {"data": [DETAINED, "", ""], "fn_index": asking[0]["id"], "session_hash": "s"}
         assert client.post("/gradio_api/queue/join", json=asked).status_code == 200
         events = client.get("/gradio_api/queue/data", params={"session_hash": "s"}).text
     assert "process_completed" in events

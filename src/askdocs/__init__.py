@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from askdocs.index import Index
     from askdocs.index_once import retrieve
     from askdocs.types import Answer, Citation, Claim, Conflict, Document, Filter, Hit, Passage
-    from askdocs.web.api import serve
+    from askdocs.web.serving import serve
 
 __version__ = "0.1.0"
 
@@ -45,7 +45,7 @@ _HOMES = {
     "Index": "index",
     "Passage": "types",
     "retrieve": "index_once",
-    "serve": "web.api",
+    "serve": "web.serving",
 }
 
 __all__ = [

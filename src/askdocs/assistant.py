@@ -51,6 +51,27 @@ class Assistant:
         self.config = config or index.config
         self._model = model or self.config.language_model or None
 
+    def tuned(
+        self, *, k: int | None = None, threshold: float | None = None, quoted: bool = False
+    ) -> Assistant:
+        """An assistant with other settings for one reader; `None` keeps what is set here.
+
+        With `quoted` it answers without the language model.
+        """
+        config = replace(
+            self.config,
+            k=self.config.k if k is None else k,
+            threshold=self.config.threshold if threshold is None else threshold,
+            language_model="" if quoted else self.config.language_model,
+        )
+        model = None if quoted else self._language_model()
+        return Assistant(self.index, model=model, config=config)
+
+    @property
+    def generates(self) -> bool:
+        """Whether a language model writes the answers."""
+        return self._model is not None
+
     def ask(self, question: str, *, history: History = (), within: Filter = EVERYTHING) -> Answer:
         """The answer to a question; `history` are the earlier turns, oldest first.
 

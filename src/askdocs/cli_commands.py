@@ -110,7 +110,7 @@ def serve(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
     password = _password(options.password_file) if options.password_file else ""
 
-    from askdocs.web.api import serve as serve_page
+    from askdocs.web.serving import serve as serve_page
 
     serve_page(
         options.index,

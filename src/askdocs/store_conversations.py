@@ -49,11 +49,17 @@ class Conversations(Database):
             )
             return [ConversationInfo(*row) for row in rows]
 
-    def add_turn(self, conversation: str, answer: Answer) -> None:
-        """Append an answer, without its hits, to a conversation."""
+    def add_turn(self, conversation: str, answer: Answer, *, at: int | None = None) -> None:
+        """Append an answer, without its hits, to a conversation.
+
+        With `at` it takes the place of that turn, from 0, and of all turns after it.
+        """
         text = json.dumps(replace(answer, hits=()).to_dict(), ensure_ascii=True)
         with self._writing() as connection:
             self._change(conversation, "updated_at = ?", now())
+            if at is not None:
+                gone = "DELETE FROM turns WHERE conversation = ? AND position >= ?"
+                connection.execute(gone, (conversation, at))
             connection.execute(
                 "INSERT INTO turns SELECT ?, coalesce(max(position) + 1, 0), ?"
                 " FROM turns WHERE conversation = ?",

@@ -14,11 +14,31 @@ from askdocs.store_connection import address, damaged, is_read_only, translate
 APPLICATION = 0x61736B64
 """SQLite's `application_id` of a store: "askd"."""
 
-VERSION = 2
+VERSION = 3
 """Raised when the tables or `language.search_copy` change; a newer store is refused."""
 
 QUICK_CHECK_LIMIT = 64_000_000
 """Stores up to this many bytes are checked whole whenever they are opened."""
+
+_ADDED_IN_3 = """
+CREATE TABLE feedback (
+    conversation TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('right', 'wrong')),
+    note TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (conversation, position),
+    FOREIGN KEY (conversation, position) REFERENCES turns (conversation, position)
+        ON DELETE CASCADE
+);
+CREATE TABLE evaluations (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    gold TEXT NOT NULL,
+    at TEXT NOT NULL,
+    result TEXT NOT NULL
+);
+CREATE TABLE removed (path TEXT PRIMARY KEY, at TEXT NOT NULL);
+"""
 
 # Vectors stand in tables of their own, so that reading all of them does not read the texts. `key`
 # names a vector by its content: equal keys mean equal vectors. `reuse` names what was embedded.
@@ -86,7 +106,7 @@ CREATE TABLE turns (
     answer TEXT NOT NULL,
     PRIMARY KEY (conversation, position)
 );
-PRAGMA application_id = {APPLICATION};
+{_ADDED_IN_3}PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
 
@@ -95,7 +115,8 @@ _UPGRADES = {
     1: """
 ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT '';
 ALTER TABLE documents ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]';
-"""
+""",
+    2: _ADDED_IN_3,
 }
 """What makes a store of a version one of the next."""
 

@@ -20,7 +20,7 @@ import uvicorn
 sys.path.insert(0, str(Path(__file__).parent.parent))  # where the fakes are
 
 from askdocs import Index
-from askdocs.web.api import create_app
+from askdocs.web.app import create_app
 from fakes import FakeEmbedder
 from fakes_web import HOSTILE, HOSTILE_NAME, SLOWLY, UNREST, ScriptedAssistant, script
 

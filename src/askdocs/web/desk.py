@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from askdocs.errors import AskdocsError, ConversationNotFound, LanguageModelError
 from askdocs.types import Answer, Hit
-from askdocs.web import render, render_page
+from askdocs.web.options import AS_SET, Options
 from askdocs.web.questions import suggest
+from askdocs.web.render import answer as render
+from askdocs.web.render import conversations, documents, pages
 from askdocs.web.words import shortened
 
 if TYPE_CHECKING:
@@ -44,13 +46,15 @@ class Desk:
         self._nearest = lru_cache(maxsize=256)(self._retrieve)
         self._suggested = lru_cache(maxsize=1)(self._suggest)
 
-    def ask(self, conversation: str, question: str) -> Iterator[State]:
+    def ask(self, conversation: str, question: str, options: Options = AS_SET) -> Iterator[State]:
         """The conversation's states while the answer is written.
 
         An unknown or empty `conversation` begins a new one. What fails is said in the place of the
         answer, and not kept.
         """
         conversation, history = self._resume(conversation)
+        if options.at is not None:
+            history = history[: options.at]
         shown = [*self._messages(history), _message("user", render.question(question))]
 
         def state(content: str, *, done: bool = False) -> State:
@@ -59,11 +63,12 @@ class Desk:
         yield state(render.waiting(len(self.index.documents())))
         reply: Answer | None = None
         try:
-            for reply in self.assistant.stream(question, history=history):
+            asked = self._assistant(options)
+            for reply in asked.stream(question, history=history, within=options.within):
                 yield state(self._rendered(reply, partial=True))
             if reply is None:
                 raise LanguageModelError("there was no answer at all; ask again")
-            conversation = self._keep(conversation, reply)
+            conversation = self._keep(conversation, reply, options.at)
             yield state(self._rendered(reply), done=True)
         except AskdocsError as error:
             yield state(render.failure(str(error)), done=True)
@@ -85,11 +90,11 @@ class Desk:
 
     def conversations(self, current: str = "") -> str:
         """The list of conversations, as HTML."""
-        return render_page.conversations(self.index.store.conversations(), current)
+        return conversations.conversations(self.index.store.conversations(), current)
 
     def documents(self) -> str:
         """The list of documents and skipped files, as HTML."""
-        return render_page.documents(self.index.documents(), self.index.skipped())
+        return documents.documents(self.index.documents(), self.index.skipped())
 
     def welcome(self, *, wait: bool = False) -> str:
         """What stands in an empty conversation, as HTML.
@@ -101,7 +106,12 @@ class Desk:
         examples = self._given
         if not examples and count and (wait or self._suggested.cache_info().currsize):
             examples = self._suggested(self.index.store.revision)
-        return render_page.welcome(count, examples)
+        return pages.welcome(count, examples)
+
+    def _assistant(self, options: Options) -> Assistant:
+        if options.k is None and options.threshold is None and not options.quoted:
+            return self.assistant
+        return self.assistant.tuned(k=options.k, threshold=options.threshold, quoted=options.quoted)
 
     def _messages(self, turns: Sequence[Answer]) -> list[Message]:
         messages = []
@@ -134,12 +144,12 @@ class Desk:
         except ConversationNotFound:
             return "", []
 
-    def _keep(self, conversation: str, reply: Answer) -> str:
+    def _keep(self, conversation: str, reply: Answer, at: int | None) -> str:
         """Store the answer; if the conversation was deleted meanwhile, in a new one."""
         store = self.index.store
         if conversation:
             try:
-                store.add_turn(conversation, reply)
+                store.add_turn(conversation, reply, at=at)
             except ConversationNotFound:
                 pass
             else:

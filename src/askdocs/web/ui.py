@@ -12,8 +12,10 @@ import gradio as gr
 from fastapi import FastAPI
 
 from askdocs.errors import ConversationNotFound
-from askdocs.web import render, render_page
 from askdocs.web.desk import Desk, Message
+from askdocs.web.options import Options
+from askdocs.web.render import answer as render
+from askdocs.web.render import conversations, document, pages
 
 Page = tuple[str, Any, str]
 """What changes with the conversation: its id, the messages, the list of conversations."""
@@ -65,12 +67,15 @@ class Handlers:
         chat = gr.update(value=messages, placeholder=self.desk.welcome())
         return conversation, chat, self.desk.conversations(conversation)
 
-    def ask(self, question: str, conversation: str) -> Iterator[tuple[Any, Any, Any, Any]]:
+    def ask(
+        self, question: str, conversation: str, options: str = ""
+    ) -> Iterator[tuple[Any, Any, Any, Any]]:
         """The conversation while the answer is written; an empty question changes nothing."""
         if not question.strip():
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        for identifier, messages, done in self.desk.ask(conversation, question.strip()):
+        states = self.desk.ask(conversation, question.strip(), Options.from_json(options))
+        for identifier, messages, done in states:
             if done:
                 yield gr.skip(), messages, identifier, self.desk.conversations(identifier)
             else:
@@ -114,7 +119,8 @@ def build(desk: Desk) -> gr.Blocks:
         title="askdocs", fill_width=True, fill_height=True, analytics_enabled=False
     ) as blocks:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation", show_label=False)
-        gr.HTML(render_page.TOP_BAR, elem_id="top")
+        options = gr.Textbox(visible="hidden", elem_id="options", show_label=False)
+        gr.HTML(conversations.TOP_BAR, elem_id="top")
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="side", scale=0):
                 history = gr.HTML(desk.conversations(), js_on_load=CHOOSE, elem_id="history")
@@ -122,7 +128,7 @@ def build(desk: Desk) -> gr.Blocks:
             with gr.Column(elem_id="talk"):
                 chat = _chat(desk)
                 question, send, stop = _composer()
-            gr.HTML(render_page.VIEWER, elem_id="viewer")
+            gr.HTML(document.VIEWER, elem_id="viewer")
         page = [conversation, chat, history]
         private = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
         address = "() => new URLSearchParams(window.location.search).get('c') || ''"
@@ -132,8 +138,9 @@ def build(desk: Desk) -> gr.Blocks:
         asking = gr.on(
             [question.submit, send.click],
             handlers.ask,
-            [question, conversation],
+            [question, conversation, options],
             [question, chat, conversation, history],
+            js="(question, conversation) => [question, conversation, window.askdocs.options()]",
             **private,
         )
         # First the end, then the note: else a last piece of the answer could cover the note.
@@ -184,7 +191,7 @@ def mount(app: FastAPI, desk: Desk, icon: Path) -> FastAPI:
         build(desk),
         path="/",
         theme=gr.themes.Base(font=FONTS, font_mono=MONO),
-        head=render_page.HEAD,
+        head=pages.HEAD,
         favicon_path=str(icon),
         footer_links=[],
         show_error=False,

@@ -1,60 +1,18 @@
-"""Makes all the HTML of the page. Everything that is not a constant here goes through `escape`.
-
-Nothing here loads from anywhere: no pictures, no styles, no links but to this server's `/view`.
-"""
+"""Messages: the question, the answer as it grows and whole, the refusal, the failure."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from askdocs.answering.prompts import REFUSAL
-from askdocs.types import MARKER, Answer, Citation, Claim, Conflict, Hit
-from askdocs.web.words import (
-    best_sentence,
-    day,
-    plural,
-    runs,
-    shortened,
-    support_words,
-    title_of,
-    unbulleted,
-)
+from askdocs.types import MARKER, Answer, Citation, Hit
+from askdocs.web.render import conflict
+from askdocs.web.render.citations import Sources, chip, origins, title_in
+from askdocs.web.render.escaping import escape, view_address
+from askdocs.web.words import best_sentence, plural, runs, shortened, support_words, unbulleted
 
-if TYPE_CHECKING:
-    from askdocs.store import DocumentInfo
-
-# What HTML gives a meaning, and Markdown: the chat reads messages as Markdown before it sanitises.
-_ESCAPES = {ord(character): f"&#{ord(character)};" for character in "&<>\"'\\`*_[]()#!$~|:\n"}
 _TRAILING_MARKERS = re.compile(r"(?:\s*\[\d+\])+\s*$")
-_STATUS = {"current": "stands", "retracted": "taken back", "disputed": "disputed"}
-
-Sources = Mapping[str, "DocumentInfo"]
-
-
-def escape(text: str) -> str:
-    """`text` as HTML that means nothing else, neither to a browser nor to Markdown, on one line.
-
-    >>> escape("<img src=x> *a* [b](c)")
-    '&#60;img src=x&#62; &#42;a&#42; &#91;b&#93;&#40;c&#41;'
-    """
-    return text.encode("utf-8", "replace").decode("utf-8").translate(_ESCAPES)
-
-
-def seal(quote: str) -> str:
-    """A short digest of a quote: it tells whether a document still has these words there."""
-    return hashlib.sha256(quote.encode("utf-8", "replace")).hexdigest()[:12]
-
-
-def view_address(document: str, start: int = 0, end: int = 0, quote: str = "") -> str:
-    """The address that shows a document, with the words from `start` to `end` highlighted."""
-    asked: dict[str, str | int] = {"document": document}
-    if end > start:
-        asked |= {"start": start, "end": end, "seal": seal(quote)}
-    return f"/view?{urlencode(asked, errors='replace')}"
 
 
 def question(text: str) -> str:
@@ -86,7 +44,7 @@ def answer(
     if reply.refused:
         return _refusal(reply, sources, near)
     body = "".join(_blocks(reply, sources))
-    conflicts = "".join(_conflict(conflict, reply, sources) for conflict in reply.conflicts)
+    conflicts = "".join(conflict.card(one, reply, sources) for one in reply.conflicts)
     if partial:
         return f'<div class="partial answer">{conflicts}{body}</div>'
     return f'<div class="answer">{conflicts}{body}{_meta(reply)}</div>'
@@ -140,86 +98,7 @@ def _quote(line: str, cited: Mapping[int, Citation], sources: Sources) -> str:
         words = words[: trailing.start()]
     return (
         f'<figure class="quote"><blockquote dir="auto">{escape(words)}</blockquote>'
-        f"<figcaption>{_origins(known, sources)}</figcaption></figure>"
-    )
-
-
-def chip(citation: Citation, sources: Sources) -> str:
-    """A numbered link that opens the document with the quote highlighted."""
-    title = _title(citation.document, sources)
-    place = view_address(citation.document, citation.start, citation.end, citation.quote)
-    return (
-        f'<a class="view cite" href="{escape(place)}"'
-        f' title="{escape(shortened(citation.quote, 300))}"><span class="unseen">Citation </span>'
-        f'{citation.number}<span class="unseen">, {escape(title)}</span></a>'
-    )
-
-
-def _origin(citation: Citation, sources: Sources) -> str:
-    """Who says it, where and when."""
-    known = sources.get(citation.document)
-    facts = [
-        _title(citation.document, sources),
-        citation.place,
-        day(known.date or "") if known else "",
-    ]
-    return " · ".join(f"<bdi>{escape(shortened(str(fact), 80))}</bdi>" for fact in facts if fact)
-
-
-def _title(document: str, sources: Sources) -> str:
-    known = sources.get(document)
-    return title_of(document, known.title if known else "")
-
-
-def _conflict(conflict: Conflict, reply: Answer, sources: Sources) -> str:
-    """The figure that stands, if one does, and the card of all claims with who makes them."""
-    cited = {citation.number: citation for citation in reply.citations}
-    disputed = any(claim.status == "disputed" for claim in conflict.claims)
-    head = "The documents disagree" if disputed else "A figure was taken back"
-    about = "" if conflict.about in ("", reply.question, reply.query) else escape(conflict.about)
-    claims = "".join(_claim(claim, cited, sources) for claim in conflict.claims)
-    return (
-        ("" if disputed else _standing(conflict, cited, sources))
-        + f'<section class="conflict"><p class="head">{head}</p>'
-        + (f'<p class="about">{about}</p>' if about else "")
-        + f"<ul>{claims}</ul></section>"
-    )
-
-
-def _standing(conflict: Conflict, cited: Mapping[int, Citation], sources: Sources) -> str:
-    """The claims that stand, as direct answers."""
-    return "".join(
-        f'<p class="lead" dir="auto">{escape(claim.value)}'
-        + "".join(chip(cited[number], sources) for number in claim.citations if number in cited)
-        + "</p>"
-        for claim in conflict.claims
-        if claim.status == "current"
-    )
-
-
-def _claim(claim: Claim, cited: Mapping[int, Citation], sources: Sources) -> str:
-    """One value of a disagreement: its standing, and who says it, where and when."""
-    status = claim.status if claim.status in _STATUS else "disputed"
-    element = "s" if status == "retracted" else "strong"
-    by_whom = f'<span dir="auto">says {escape(claim.source)}</span>' if claim.source else ""
-    origins = _origins([cited[number] for number in claim.citations if number in cited], sources)
-    return (
-        f'<li class="claim {status}"><span class="value" dir="auto">'
-        f"<{element}>{escape(claim.value)}</{element}></span>"
-        f'<span class="status">{_STATUS[status]}</span><span class="origins">'
-        f"{by_whom}{origins}</span></li>"
-    )
-
-
-def _origins(citations: Iterable[Citation], sources: Sources) -> str:
-    """Each source once, after the chips of all that is cited from it."""
-    chips: dict[str, str] = {}
-    for citation in citations:
-        origin = _origin(citation, sources)
-        chips[origin] = chips.get(origin, "") + chip(citation, sources)
-    return "".join(
-        f'<span class="from"><span class="chips">{linked}</span><span>{origin}</span></span>'
-        for origin, linked in chips.items()
+        f"<figcaption>{origins(known, sources)}</figcaption></figure>"
     )
 
 
@@ -260,7 +139,7 @@ def _near(hit: Hit, sources: Sources) -> str:
     quote = hit.passage.slice((start, end))
     words = shortened(" ".join(quote.split()), 180)
     place = escape(view_address(hit.passage.document, start, end, quote) + "&near=1")
-    title = escape(shortened(_title(hit.passage.document, sources), 80))
+    title = escape(shortened(title_in(hit.passage.document, sources), 80))
     return (
         f'<li><a class="view" href="{place}"><span dir="auto">{escape(words)}</span></a>'
         f'<span class="origin"><bdi>{title}</bdi></span></li>'

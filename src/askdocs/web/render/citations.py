@@ -1,0 +1,55 @@
+"""The chips that lead to what is quoted, and who says it, where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from askdocs.types import Citation
+from askdocs.web.render.escaping import escape, view_address
+from askdocs.web.words import day, shortened, title_of
+
+if TYPE_CHECKING:
+    from askdocs.store import DocumentInfo
+
+Sources = Mapping[str, "DocumentInfo"]
+
+
+def chip(citation: Citation, sources: Sources) -> str:
+    """A numbered link that opens the document with the quote highlighted."""
+    title = title_in(citation.document, sources)
+    place = view_address(citation.document, citation.start, citation.end, citation.quote)
+    return (
+        f'<a class="view cite" href="{escape(place)}"'
+        f' title="{escape(shortened(citation.quote, 300))}"><span class="unseen">Citation </span>'
+        f'{citation.number}<span class="unseen">, {escape(title)}</span></a>'
+    )
+
+
+def origins(citations: Iterable[Citation], sources: Sources) -> str:
+    """Each source once, after the chips of all that is cited from it."""
+    chips: dict[str, str] = {}
+    for citation in citations:
+        origin = _origin(citation, sources)
+        chips[origin] = chips.get(origin, "") + chip(citation, sources)
+    return "".join(
+        f'<span class="from"><span class="chips">{linked}</span><span>{origin}</span></span>'
+        for origin, linked in chips.items()
+    )
+
+
+def _origin(citation: Citation, sources: Sources) -> str:
+    """Who says it, where and when."""
+    known = sources.get(citation.document)
+    facts = [
+        title_in(citation.document, sources),
+        citation.place,
+        day(known.date or "") if known else "",
+    ]
+    return " · ".join(f"<bdi>{escape(shortened(str(fact), 80))}</bdi>" for fact in facts if fact)
+
+
+def title_in(document: str, sources: Sources) -> str:
+    """What a document is called among `sources`; by its file name if it is gone."""
+    known = sources.get(document)
+    return title_of(document, known.title if known else "")

@@ -1,0 +1,67 @@
+"""Serve the web app over an index until Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from askdocs.errors import IndexNotFound, ServerError
+from askdocs.web.app import create_app, create_explanation
+from askdocs.web.listening import Server, listen
+from askdocs.web.security import is_loopback
+
+if TYPE_CHECKING:
+    from askdocs.assistant import Assistant
+    from askdocs.config import Config
+    from askdocs.index import Index
+
+
+def serve(
+    index_path: str | Path = "index/",
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    model: str | None = None,
+    config: Config | None = None,
+    password: str = "",
+    examples: tuple[str, ...] = (),
+) -> None:
+    """Serve the chat page and the API over an index until Ctrl-C; port 0 takes any free one.
+
+    Where there is no index, the page explains how to make one. Raises `ServerError` if the address
+    cannot be used, or would show the documents to the network without a password.
+    """
+    if not is_loopback(host) and not password:
+        raise ServerError(
+            f"{host} shows the documents to the network: use 127.0.0.1, or set a password with:"
+            f" askdocs serve --host {host} --password-file FILE"
+        )
+    with listen(host, port) as listener, ExitStack() as opened:
+        try:
+            index, assistant = _open(Path(index_path), model, config, opened)
+            app = create_app(index, assistant, hosts=(host,), password=password, examples=examples)
+        except IndexNotFound as error:
+            print(f"askdocs: {error}", file=sys.stderr, flush=True)
+            app = create_explanation(str(error), hosts=(host,))
+        settings = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_graceful_shutdown=2
+        )
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listener.getsockname()[1]}"
+        with suppress(KeyboardInterrupt):  # how uvicorn ends after Ctrl-C
+            Server(settings, address).run(sockets=[listener])
+
+
+def _open(
+    path: Path, model: str | None, config: Config | None, opened: ExitStack
+) -> tuple[Index, Assistant]:
+    """The index, closed with `opened`, and its assistant."""
+    from askdocs.assistant import Assistant
+    from askdocs.index import Index
+
+    index = opened.enter_context(Index.open(path, config=config))
+    return index, Assistant(index, model=model, config=config)
