@@ -1,153 +1,13 @@
-"""The chat page in a real browser: Debian's Chromium, headless, against a real server and index.
-
-Only the words of the answers are scripted; documents, index, store, server and page are real.
-"""
+"""The chat page in a real browser: asking, reading, following citations."""
 
 from __future__ import annotations
 
-import shutil
-import socket
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
+from steps import DETAINED, DIED, RESTORED, UNKNOWN, ask, in_view, open_page
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # where the fakes are
-
-from askdocs import Index
-from askdocs.web.app import create_app
-from fakes import FakeEmbedder
-from fakes_web import HOSTILE, HOSTILE_NAME, SLOWLY, UNREST, ScriptedAssistant, script
-
-CHROMIUM = shutil.which("chromium")
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine"),
-]
-
-DETAINED = "How many people were detained?"
-DIED = "How many people died?"
-RESTORED = "Where was the internet restored?"
-UNKNOWN = "Who is the mayor?"
-
-
-class Site:
-    """A server over an index, which can be stopped and started again at the same address."""
-
-    def __init__(self, folder: Path) -> None:
-        self.index_path = folder / "index"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        documents = folder / "documents"
-        (documents / "reports").mkdir(parents=True)
-        (documents / "reports" / "unrest.txt").write_text(UNREST, encoding="utf-8")
-        (documents / HOSTILE_NAME).write_text(HOSTILE, encoding="utf-8")
-        (documents / "<b>scan<b>.pdf").write_bytes(b"%PDF-1.7")
-        Index.build(documents, self.index_path, embedder=FakeEmbedder()).close()
-        self.start()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    def start(self) -> None:
-        self.index = Index.open(self.index_path, embedder=FakeEmbedder())
-        assistant = ScriptedAssistant(self.index, script(self.index))
-        app = create_app(self.index, assistant, examples=(DETAINED, DIED))
-        settings = uvicorn.Config(
-            app, port=self.port, log_level="error", timeout_graceful_shutdown=1
-        )
-        self.server = uvicorn.Server(settings)
-        self.thread = threading.Thread(target=self.server.run)
-        self.thread.start()
-        while not self.server.started:
-            assert self.thread.is_alive(), "the server did not start"
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join()
-        self.index.close()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The running site of this module."""
-    site = Site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium; its pages share what they have loaded."""
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched.new_context()
-        launched.close()
-
-
-@pytest.fixture(params=[(1280, 800)], ids=["desk"])
-def page(request: pytest.FixtureRequest, site: Site, browser: Any) -> Iterator[Any]:
-    """The page, open. Afterwards: it spoke to no other host, and nothing went wrong in it."""
-    width, height = request.param
-    page = browser.new_page()
-    page.set_viewport_size({"width": width, "height": height})
-    page.set_default_timeout(15_000)
-    wrong: list[str] = []
-    home = site.address
-
-    def look_at(sent: Any) -> None:
-        if not sent.url.startswith((home, "data:", "blob:")):
-            wrong.append(f"request to {sent.url}")
-
-    page.on("request", look_at)
-    page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    page.on("pageerror", lambda error: wrong.append(f"error {error}"))
-    page.on(
-        "console",
-        lambda said: (
-            wrong.append(f"{said.type} {said.text}") if said.type in ("error", "warning") else None
-        ),
-    )
-    open_page(page, home)
-    yield page
-    page.close()
-    assert wrong == []
-
-
-def open_page(page: Any, address: str) -> None:
-    """Go to the address and wait until the page works."""
-    page.goto(address)
-    page.locator("#question textarea").wait_for()
-    page.locator("#documents li").first.wait_for(state="attached")
-
-
-def ask(page: Any, question: str) -> Any:
-    """Ask, and wait for the whole answer: its message."""
-    known = page.locator("#chat .bot-row").count()
-    page.fill("#question textarea", question)
-    page.keyboard.press("Enter")
-    answer = page.locator("#chat .bot-row").nth(known)
-    answer.wait_for()
-    answer.locator(".answer:not(.partial), .refusal, .failure").first.wait_for()
-    return answer
-
-
-def in_view(page: Any, selector: str) -> bool:
-    """Whether the element is inside the panel that scrolls it, and inside the window."""
-    measure = """selector => {
-      const inner = document.querySelector(selector).getBoundingClientRect();
-      const outer = document.querySelector('#document .body').getBoundingClientRect();
-      return inner.top >= outer.top && inner.bottom <= outer.bottom && inner.bottom <= innerHeight;
-    }"""
-    return bool(page.evaluate(measure, selector))
+from fakes_web import HOSTILE, SLOWLY, UNREST
 
 
 def test_a_citation_opens_the_document_with_the_quote_in_view(page: Any) -> None:
@@ -226,7 +86,7 @@ def test_an_example_question_is_asked_by_a_click(page: Any) -> None:
     assert page.locator("#chat .said").inner_text() == DETAINED
 
 
-def test_an_answer_can_be_stopped(page: Any, site: Site) -> None:
+def test_an_answer_can_be_stopped(page: Any, site: Any) -> None:
     """Stop ends the answer where it is; it is not kept, and the next question is answered."""
     before = len(site.index.store.conversations())
     page.fill("#question textarea", SLOWLY)
@@ -243,7 +103,7 @@ def test_an_answer_can_be_stopped(page: Any, site: Site) -> None:
     assert len(site.index.store.conversations()) == before + 1
 
 
-def test_a_conversation_survives_a_restart_of_the_server(page: Any, site: Site) -> None:
+def test_a_conversation_survives_a_restart_of_the_server(page: Any, site: Any) -> None:
     """After a restart the address and the list bring the conversation back, and it goes on."""
     ask(page, DETAINED)
     page.wait_for_url("**/?c=*")
@@ -262,7 +122,7 @@ def test_a_conversation_survives_a_restart_of_the_server(page: Any, site: Site) 
     page.locator("#chat .said").nth(1).wait_for()
 
 
-def test_a_conversation_is_deleted_on_the_second_click(page: Any, site: Site) -> None:
+def test_a_conversation_is_deleted_on_the_second_click(page: Any, site: Any) -> None:
     """Deleting asks again first."""
     ask(page, UNKNOWN)
     page.locator("#history li[aria-current]").wait_for()

@@ -1,0 +1,38 @@
+"""What the tests of the page do again and again, and the questions that the scripts know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DETAINED = "How many people were detained?"
+DIED = "How many people died?"
+RESTORED = "Where was the internet restored?"
+UNKNOWN = "Who is the mayor?"
+
+
+def open_page(page: Any, address: str) -> None:
+    """Go to the address and wait until the page works."""
+    page.goto(address)
+    page.locator("#question textarea").wait_for()
+    page.locator("#documents li").first.wait_for(state="attached")
+
+
+def ask(page: Any, question: str) -> Any:
+    """Ask, and wait for the whole answer: its message."""
+    known = page.locator("#chat .bot-row").count()
+    page.fill("#question textarea", question)
+    page.keyboard.press("Enter")
+    answer = page.locator("#chat .bot-row").nth(known)
+    answer.wait_for()
+    answer.locator(".answer:not(.partial), .refusal, .failure").first.wait_for()
+    return answer
+
+
+def in_view(page: Any, selector: str) -> bool:
+    """Whether the element is inside the panel that scrolls it, and inside the window."""
+    measure = """selector => {
+      const inner = document.querySelector(selector).getBoundingClientRect();
+      const outer = document.querySelector('#document .body').getBoundingClientRect();
+      return inner.top >= outer.top && inner.bottom <= outer.bottom && inner.bottom <= innerHeight;
+    }"""
+    return bool(page.evaluate(measure, selector))
