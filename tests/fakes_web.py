@@ -126,7 +126,14 @@ class FakeStore:
             raise ConversationNotFound(f"there is no conversation {conversation!r} in the index")
         return list(self.kept[conversation][1])
 
-    def add_turn(self, conversation: str, answer: Answer, *, at: int | None = None) -> None:
+    def add_turn(
+        self,
+        conversation: str,
+        answer: Answer,
+        *,
+        within: Filter = EVERYTHING,
+        at: int | None = None,
+    ) -> None:
         self.turns(conversation)
         if at is not None:
             del self.kept[conversation][1][at:]

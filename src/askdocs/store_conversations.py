@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from askdocs.errors import ConversationNotFound
 from askdocs.store_connection import Database
-from askdocs.types import Answer
+from askdocs.types import EVERYTHING, Answer, Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,19 @@ class ConversationInfo:
     created_at: str
     updated_at: str
     turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer as they are kept.
+
+    `within` is what of the documents was asked; `found` are the places of the passages that were
+    found, best first: document, start, end and score.
+    """
+
+    answer: Answer
+    within: Filter = EVERYTHING
+    found: tuple[tuple[str, int, int, float], ...] = ()
 
 
 def now() -> str:
@@ -49,12 +63,20 @@ class Conversations(Database):
             )
             return [ConversationInfo(*row) for row in rows]
 
-    def add_turn(self, conversation: str, answer: Answer, *, at: int | None = None) -> None:
-        """Append an answer, without its hits, to a conversation.
+    def add_turn(
+        self,
+        conversation: str,
+        answer: Answer,
+        *,
+        within: Filter = EVERYTHING,
+        at: int | None = None,
+    ) -> None:
+        """Append an answer, without the words of its hits, to a conversation.
 
         With `at` it takes the place of that turn, from 0, and of all turns after it.
         """
-        text = json.dumps(replace(answer, hits=()).to_dict(), ensure_ascii=True)
+        kept = answer.to_dict() | ({} if within.admits_all else {"within": asdict(within)})
+        text = json.dumps(kept, ensure_ascii=True)
         with self._writing() as connection:
             self._change(conversation, "updated_at = ?", now())
             if at is not None:
@@ -67,7 +89,11 @@ class Conversations(Database):
             )
 
     def turns(self, conversation: str) -> list[Answer]:
-        """The answers of a conversation, oldest first."""
+        """The answers of a conversation, oldest first. Raises `ConversationNotFound`."""
+        return [turn.answer for turn in self.kept_turns(conversation)]
+
+    def kept_turns(self, conversation: str) -> list[Turn]:
+        """All that is kept of a conversation, oldest first. Raises `ConversationNotFound`."""
         with self._reading() as connection:
             known = "SELECT 1 FROM conversations WHERE id = ?"
             if connection.execute(known, (conversation,)).fetchone() is None:
@@ -75,7 +101,7 @@ class Conversations(Database):
             rows = connection.execute(
                 "SELECT answer FROM turns WHERE conversation = ? ORDER BY position", (conversation,)
             )
-            return [Answer.from_dict(json.loads(text)) for (text,) in rows]
+            return [_turn(json.loads(text)) for (text,) in rows]
 
     def rename_conversation(self, conversation: str, title: str) -> None:
         """Give a conversation another title."""
@@ -93,6 +119,13 @@ class Conversations(Database):
         statement = f"UPDATE conversations SET {assignment} WHERE id = ?"
         if self._writer.execute(statement, (value, conversation)).rowcount == 0:
             raise _missing(conversation)
+
+
+def _turn(kept: dict[str, Any]) -> Turn:
+    within = kept.get("within", {})
+    lists = {name: tuple(value) for name, value in within.items() if isinstance(value, list)}
+    found = ((hit["document"], hit["start"], hit["end"], hit["score"]) for hit in kept["hits"])
+    return Turn(Answer.from_dict(kept), Filter(**(within | lists)), tuple(found))
 
 
 def _storable(title: str) -> str:

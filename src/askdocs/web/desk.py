@@ -68,7 +68,7 @@ class Desk:
                 yield state(self._rendered(reply, partial=True))
             if reply is None:
                 raise LanguageModelError("there was no answer at all; ask again")
-            conversation = self._keep(conversation, reply, options.at)
+            conversation = self._keep(conversation, reply, options)
             yield state(self._rendered(reply), done=True)
         except AskdocsError as error:
             yield state(render.failure(str(error)), done=True)
@@ -144,18 +144,18 @@ class Desk:
         except ConversationNotFound:
             return "", []
 
-    def _keep(self, conversation: str, reply: Answer, at: int | None) -> str:
+    def _keep(self, conversation: str, reply: Answer, options: Options) -> str:
         """Store the answer; if the conversation was deleted meanwhile, in a new one."""
         store = self.index.store
         if conversation:
             try:
-                store.add_turn(conversation, reply, at=at)
+                store.add_turn(conversation, reply, within=options.within, at=options.at)
             except ConversationNotFound:
                 pass
             else:
                 return conversation
         begun = store.create_conversation(shortened(reply.question, 80))
-        store.add_turn(begun, reply)
+        store.add_turn(begun, reply, within=options.within)
         return begun
 
 
