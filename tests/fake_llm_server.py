@@ -21,6 +21,25 @@ MODES = (
     "endless", "empty", "length", "ping", "reset",
 )  # fmt: skip
 
+# How servers refuse a prompt that is longer than the context of their model.
+TOO_LONG = {
+    "openai": (
+        400,
+        "This model's maximum context length is 512 tokens. However, your messages resulted in 900 "
+        "tokens. Please reduce the length of the messages.",
+    ),
+    "llama.cpp": (
+        400,
+        "request (900 tokens) exceeds the available context size (512 tokens), try increasing it",
+    ),
+    "proxy": (413, "request entity too large"),
+    "text-generation-inference": (
+        422,
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 512",
+    ),
+    "older": (500, "context size has been exceeded"),
+}
+
 Reply = Callable[[list[dict[str, Any]]], str]
 
 GARBAGE: dict[str, tuple[str, bytes]] = {
@@ -94,7 +113,9 @@ class FakeLanguageModelServer:
     """A server whose `mode` says how it behaves; change it at any time.
 
     `reply` is what it says in a normal reply, or makes that from the messages. `requests` are the
-    bodies it got; `broken` counts the replies whose reader left before the end.
+    bodies it got; `broken` counts the replies whose reader left before the end. The next replies
+    are in the `next_modes`, while there are some; a busy server asks to wait for `retry_after`; a
+    prompt of more than `context` characters is refused in the words `too_long`.
     """
 
     def __init__(self, reply: str | Reply = "It is so [1].", mode: str = "normal") -> None:
@@ -103,6 +124,10 @@ class FakeLanguageModelServer:
         self.garbage = "html"
         self.pause = 0.0
         self.cut_after = 3
+        self.next_modes: list[str] = []
+        self.retry_after: str | None = "7"
+        self.context = 1_000_000
+        self.too_long = TOO_LONG["openai"]
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.broken = 0
@@ -169,8 +194,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _answer(self, body: dict[str, Any]) -> None:
-        mode = self.fake.mode
-        if mode.isdigit():
+        mode = self.fake.next_modes.pop(0) if self.fake.next_modes else self.fake.mode
+        if (
+            sum(len(message.get("content") or "") for message in body["messages"])
+            > self.fake.context
+        ):
+            self._refuse(*self.fake.too_long)
+        elif mode.isdigit():
             self._refuse(int(mode))
         elif mode == "silent":
             self._wait_for_reader()
@@ -230,14 +260,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.flush()
 
-    def _refuse(self, status: int) -> None:
-        message = "context length exceeded" if status == 400 else "bad key sk-secret-key"
+    def _refuse(self, status: int, message: str = "") -> None:
+        message = message or (TOO_LONG["openai"][1] if status == 400 else "bad key sk-secret-key")
         data = json.dumps({"error": {"message": message}}).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
-        if status == 429:
-            self.send_header("Retry-After", "7")
+        if status in (429, 503) and self.fake.retry_after is not None:
+            self.send_header("Retry-After", self.fake.retry_after)
         self.end_headers()
         self.wfile.write(data)
 

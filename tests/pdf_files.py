@@ -93,15 +93,26 @@ def table(
 
 
 def by_hand(
-    content: bytes, *, resources: bytes = b"", page: bytes = b"", more: Sequence[bytes] = ()
+    content: bytes,
+    *,
+    resources: bytes = b"",
+    page: bytes = b"",
+    catalog: bytes = b"",
+    trailer: bytes = b"",
+    fonts: bytes = b"",
+    raw: bytes = b"",
+    more: Sequence[bytes] = (),
 ) -> bytes:
-    """A PDF of one page with this content; font /F1 is Helvetica, further objects are from 6 on."""
+    """A PDF of one page with this content; font /F1 is Helvetica, further objects are from 6 on.
+
+    What stands in `raw` takes the place of the object with the content.
+    """
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Catalog /Pages 2 0 R " + catalog + b" >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R " + page + b""
-        b" /Resources << /Font << /F1 5 0 R >> " + resources + b" >> >>",
-        stream(content),
+        b" /Resources << /Font << /F1 5 0 R " + fonts + b" >> " + resources + b" >> >>",
+        raw or stream(content),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         *more,
     ]
@@ -110,7 +121,7 @@ def by_hand(
         offsets.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, each)
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    end = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF"
+    end = b"trailer\n<< /Size %d /Root 1 0 R " + trailer + b" >>\nstartxref\n%d\n%%%%EOF"
     size = len(objects) + 1
     return out + b"xref\n0 %d\n0000000000 65535 f \n" % size + table + end % (size, len(out))
 
@@ -120,3 +131,8 @@ def stream(content: bytes, entries: bytes = b"") -> bytes:
     packed = zlib.compress(content)
     head = b"<< /Length %d /Filter /FlateDecode %s >>" % (len(packed), entries)
     return head + b"\nstream\n" + packed + b"\nendstream"
+
+
+def as_it_is(content: bytes, entries: bytes = b"") -> bytes:
+    """A stream object whose bytes are `content`."""
+    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), entries, content)

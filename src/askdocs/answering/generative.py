@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from askdocs.answering.grounding import Grounding, find_support, runs
+from askdocs.answering.model_errors import PromptTooLong
 from askdocs.answering.prompts import (
     REFUSAL,
     REWRITE_SYSTEM,
@@ -46,16 +47,33 @@ def generate(
     it. While the model is silent the same answer comes again, so that the caller may stop. Pages
     are not filled in: a passage does not know them.
 
+    When all passages are more than the model can read, it is asked with the best of them, and the
+    answer ends by saying so.
+
     Raises `LanguageModelError` when the model fails before a supported sentence, `Unsupported` when
     none of its sentences has support.
     """
     if not hits:
         yield _refusal(question, query, hits)
         return
-    draft = _Draft(question, query, hits)
+    read = len(hits)
+    while True:
+        try:
+            yield from _written(
+                _Draft(question, query, hits[:read], left_out=len(hits) - read), model
+            )
+            return
+        except PromptTooLong:
+            if read == 1:
+                raise
+        read = read * 2 // 3  # One by one would ask often; half might leave out twice too many.
+
+
+def _written(draft: _Draft, model: LanguageModel) -> Iterator[Answer]:
+    """The draft as the model writes it; the last one is complete. Raises like `generate`."""
     reply = ""
     try:
-        for piece in model.stream(SYSTEM, question_prompt(question, query, hits)):
+        for piece in model.stream(SYSTEM, question_prompt(draft.question, draft.query, draft.hits)):
             reply += piece
             yield draft.grow(settled(clean(reply)))
     except LanguageModelError as error:
@@ -111,6 +129,7 @@ class _Draft:
     question: str
     query: str
     hits: Sequence[Hit]
+    left_out: int = 0
     text: str = ""
     tail: str = ""
     seen: str = ""
@@ -140,14 +159,22 @@ class _Draft:
         """The complete answer. Raises `Unsupported`."""
         if not self.supported:
             if self.refusals:
-                return _refusal(self.question, self.query, self.hits)
+                refusal = _refusal(self.question, self.query, self.hits)
+                return replace(refusal, text=refusal.text + self._left_out())
             raise Unsupported("the language model said nothing that is in the documents")
         text = self.text.rstrip()
         if self.supported < self.claims:
             text += f"\n\n{self.supported} of {self.claims} statements are in the documents."
         if cut_off:
             text += f"\n\nThe answer ends here: {cut_off}."
-        return self._answer(text)
+        return self._answer(text + self._left_out())
+
+    def _left_out(self) -> str:
+        """What is said of passages that the model was not shown."""
+        if not self.left_out:
+            return ""
+        read = len(self.hits)
+        return f"\n\nThe language model could read only {read} of {read + self.left_out} passages."
 
     def _answer(self, text: str) -> Answer:
         return Answer(

@@ -8,14 +8,15 @@ from contextlib import closing
 from typing import Any
 
 from askdocs.answering.local_model import load_file
-from askdocs.answering.model_call import Call, Limits
-from askdocs.answering.model_errors import explain
+from askdocs.answering.model_call import HEARTBEAT, Call, Limits
+from askdocs.answering.model_errors import PromptTooLong, asked_to_wait, failure
 from askdocs.errors import LanguageModelError
 from askdocs.types import LanguageModel
 
 FORMS = "ollama:NAME, openai:NAME, openai-like:NAME@http://HOST:PORT/v1, llama-cpp:FILE.gguf"
 OLLAMA_URL = "http://localhost:11434"
 PAUSE_AFTER_FAILURE = 5.0
+ATTEMPTS = 3  # of which the later ones only where a busy server says when to come again
 READ_MARGIN = 5.0  # The client's own limit only stands behind ours, which knows tokens.
 
 
@@ -56,26 +57,46 @@ class LlamaIndexModel:
     def stream(self, system: str, prompt: str, /) -> Iterator[str]:
         """The reply in pieces, as they come. Raises `LanguageModelError`.
 
-        A piece is empty when there is nothing yet: the caller may stop at every piece.
+        A busy server that says for how long is asked again then, if that is soon. Raises
+        `PromptTooLong` when a shorter prompt might do. A piece is empty when there is nothing yet:
+        the caller may stop at every piece.
         """
         failed, reason = self._failure
         if time.monotonic() - failed < PAUSE_AFTER_FAILURE:
             raise LanguageModelError(reason)
-        any_piece = False
-        with closing(Call(self._llm, self._limits, watched=self._watched)) as call:
+        deadline = time.monotonic() + min(self._limits.busy, self._limits.total)
+        heard = False
+        for attempts_left in reversed(range(ATTEMPTS)):
             try:
-                for piece in call.pieces(system, prompt):
-                    any_piece = any_piece or bool(piece)
-                    yield piece
+                with closing(Call(self._llm, self._limits, watched=self._watched)) as call:
+                    for piece in call.pieces(system, prompt):
+                        heard = heard or bool(piece)
+                        yield piece
+                break
             except Exception as error:
-                message = explain(error, self.name)
-                if not any_piece:
-                    # Two calls belong to one question; the second need not wait as long again.
-                    self._failure = (time.monotonic(), message)
-                # Not chained: the server's own words may hold the key, and a log shows a chain.
-                raise LanguageModelError(message) from None
-            if not any_piece:
-                raise LanguageModelError(f"the language model {self.name} gave an empty reply")
+                wait = asked_to_wait(error)
+                is_soon = wait is not None and time.monotonic() + wait < deadline
+                if heard or not attempts_left or not is_soon:
+                    # Not chained: the server's own words may hold the key, and a log shows a chain.
+                    raise self._failed(error, heard) from None
+            yield from _silence(wait or HEARTBEAT)
+        if not heard:
+            raise LanguageModelError(f"the language model {self.name} gave an empty reply")
+
+    def _failed(self, error: Exception, heard: bool) -> LanguageModelError:
+        failed = failure(error, self.name)
+        if not heard and not isinstance(failed, PromptTooLong):
+            # Two calls belong to one question; the second need not wait as long again.
+            self._failure = (time.monotonic(), str(failed))
+        return failed
+
+
+def _silence(seconds: float) -> Iterator[str]:
+    """Empty pieces for so long: at each of them the caller may stop."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        yield ""
+        time.sleep(min(left, HEARTBEAT))
 
 
 def _by_name(name: str, key: str, limits: Limits) -> LanguageModel:

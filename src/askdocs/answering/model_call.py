@@ -25,9 +25,13 @@ CHARACTERS_PER_TOKEN = 16
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a language model may take, in seconds, and how much it may say, in tokens."""
+    """How long a language model may take, in seconds, and how much it may say, in tokens.
+
+    `busy` bounds the waiting for a server that is busy and says for how long.
+    """
 
     connect: float = 3.0
+    busy: float = 20.0
     first: float = 30.0
     between: float = 15.0
     total: float = 120.0

@@ -5,6 +5,7 @@ The server's own words are never repeated: they may hold the key, or a page of m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,45 @@ UNREACHABLE = frozenset({"ConnectError", "ConnectTimeout", "ConnectionError", "g
 CUT = frozenset({"RemoteProtocolError", "ReadError", "WriteError", "EOFError"})
 SLOW = frozenset({"ReadTimeout", "PoolTimeout", "WriteTimeout"})
 FALLBACK = "sends something that is not a reply"
+# How servers say it: OpenAI, vLLM, llama.cpp's server and its library, Ollama, Hugging Face's.
+TOO_LONG = re.compile(
+    r"context[ _](length|size|window)|maximum context|exceeds? .{0,40}context|prompt is too long"
+    r"|too many (input )?tokens|inputs.{0,60}tokens.{0,60}must",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class PromptTooLong(LanguageModelError):
+    """The question and its passages are more than the language model can read at once."""
+
+
+def failure(error: BaseException, name: str) -> LanguageModelError:
+    """What `error`, which stopped the language model `name`, is to the reader of the answer."""
+    kind = PromptTooLong if is_too_long(error) else LanguageModelError
+    return kind(explain(error, name))
+
+
+def is_too_long(error: BaseException) -> bool:
+    """Whether the model refused its prompt for its length: fewer passages may fit."""
+    status = getattr(error, "status_code", None)
+    if status == 413 or isinstance(error, PromptTooLong):
+        return True
+    # A stream that began well has no status of its own, and some servers call it their own fault.
+    if status in (400, 422, 500) or not (isinstance(status, int) and status > 0):
+        return TOO_LONG.search(str(error)) is not None
+    return False
+
+
+def asked_to_wait(error: BaseException) -> int | None:
+    """The seconds after which a busy server wants to be asked again, if it says so."""
+    if getattr(error, "status_code", None) not in (429, 503):
+        return None
+    for part in _chain(error):  # Ollama's error hides the reply behind it
+        headers = getattr(getattr(part, "response", None), "headers", {})
+        wait = str(headers.get("retry-after", ""))
+        if wait.isascii() and wait.isdigit() and len(wait) < 5:
+            return int(wait)
+    return None
 
 
 def explain(error: BaseException, name: str) -> str:
@@ -56,14 +96,14 @@ def _finish(choices: Any) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    if is_too_long(error):
+        return BY_STATUS[413]
     status = getattr(error, "status_code", None)
     if isinstance(status, int) and status > 0:
         return _by_status(status, error)
     # Our own limits; the HTTP client's have other names.
     if type(error) is TimeoutError and error.args:
         return str(error)
-    if isinstance(error, ValueError) and "context window" in str(error):  # llama.cpp
-        return BY_STATUS[413]
     names = {type(part).__name__ for part in _chain(error)}
     if names & SLOW:
         return "does not answer in time"
@@ -75,17 +115,9 @@ def _reason(error: BaseException) -> str:
 
 
 def _by_status(status: int, error: BaseException) -> str:
-    if status == 400 and "context" in str(error).lower():
-        return BY_STATUS[413]
     reason = BY_STATUS.get(status, f"answers with the error {status}")
-    wait = _retry_after(error) if status in (429, 503) else ""
-    return f"{reason}; try again in {wait} seconds" if wait else reason
-
-
-def _retry_after(error: BaseException) -> str:
-    headers = getattr(getattr(error, "response", None), "headers", {})
-    wait = str(headers.get("retry-after", ""))
-    return wait if wait.isdigit() and len(wait) < 5 else ""
+    wait = asked_to_wait(error)
+    return reason if wait is None else f"{reason}; try again in {wait} seconds"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

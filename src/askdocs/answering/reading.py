@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from askdocs.answering.lexicon import Lexicon
 from askdocs.answering.questions import Kind, Question
 from askdocs.answering.short_answers import LEFT_OUT, ShortAnswer, short_answers
 from askdocs.answering.values import Value
+from askdocs.language import stems
 from askdocs.types import FloatArray, Hit
 
 _COMPARABLE_SCORE = 0.75
@@ -50,6 +52,7 @@ class Reading:
         found = short_answers(self.question, evidence.text, embedder=self.lexicon.embedder)
         if self.question.kind in (Kind.PERSON, Kind.PLACE):
             found = [short for short in found if not short.text[0].isdigit()]
+        found = [short for short in found if not repeats(self.question.text, short.text)]
         return found[0] if found else None
 
     @cached_property
@@ -100,6 +103,17 @@ class Reading:
             if short is not None and short.probability >= _SURE_RIVAL:
                 value = Value(short.text, short.start, short.end)
                 yield conflict.Statement(value, evidence, retracted=False)
+
+
+def repeats(question: str, short: str) -> bool:
+    """Whether a short answer only says again what was asked, and the question gives no choice.
+
+    >>> repeats("Who is the mayor of Almaty?", "Almaty"), repeats("Is it red or blue?", "blue")
+    (True, False)
+    """
+    said = set(stems(short))
+    choice = re.search(r"\bor\b|\bwhich\b", question, re.IGNORECASE)
+    return not choice and bool(said) and said <= set(stems(question))
 
 
 def fits(evidence: Evidence) -> bool:

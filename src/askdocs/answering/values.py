@@ -36,7 +36,7 @@ _DATE = re.compile(
     rf"(?:1[0-9]|20)\d{{2}}s?\b(?!\s*(?:people|km|metres|meters|kg))|"
     rf"(?:{_CLOCK})(?:\s?(?:to|until|and|[–-])\s?(?:{_CLOCK}))?|"
     rf"(?:every\s|each\s|last\s|next\s|on\s)?{_DAYS}(?:\s+(?:to|and|through|until)\s+{_DAYS})?|"
-    rf"(?:early\s|mid-?|late\s|in\s)?{_MONTHS[:-3]}\b|"
+    rf"(?:early\s|mid-?|late\s|in\s)?{_MONTHS[:-3]}\b(?:,?\s+\d{{4}}\b)?|"
     r"(?:last|next|this)\s+(?:week|month|year|spring|summer|autumn|fall|winter|night)|"
     r"yesterday|today|tomorrow|tonight)",
 )

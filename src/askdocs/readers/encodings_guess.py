@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 _SAMPLE = 6000
@@ -111,14 +111,14 @@ def _decodes(data: bytes, encoding: str) -> bool:
 def _candidates() -> Iterator[tuple[str, Callable[[str], float]]]:
     for encodings, languages in _ALPHABETS:
         for encoding in encodings:
-            yield (
-                encoding,
-                lambda text, languages=languages: max(  # type: ignore[misc]
-                    _alphabetic(text, language) for language in languages
-                ),
-            )
+            yield encoding, partial(_best, languages)
     for encoding in _WIDE:
-        yield encoding, lambda text, encoding=encoding: _wide(text, encoding)  # type: ignore[misc]
+        yield encoding, partial(_wide, encoding)
+
+
+def _best(languages: tuple[str, ...], text: str) -> float:
+    """How well a text's letters beyond ASCII fit the language that they fit best."""
+    return max(_alphabetic(text, language) for language in languages)
 
 
 @cache
@@ -161,7 +161,7 @@ def _misfit(before: str, character: str, after: str, latin: bool) -> float:
     return 1.5 if any(near.isascii() for near in neighbours) else 0.0
 
 
-def _wide(text: str, encoding: str) -> float:
+def _wide(encoding: str, text: str) -> float:
     """How well a text's characters fit an East Asian language, from -1 to 1 for the average one."""
     common = _common()
     languages = {
