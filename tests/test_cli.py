@@ -126,6 +126,27 @@ def test_indexing_again_does_only_what_changed(
     assert summary["skipped_files"][0]["path"] == "broken.txt"
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["words", "JSON"])
+def test_reading_again_is_said_in_one_line(
+    index: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+) -> None:
+    """After an upgrade that makes passages otherwise, `index` says so, and JSON has the number."""
+    corpus = Path(shutil.copytree(Path(__file__).parent.parent / "eval/corpus", tmp_path / "c"))
+    number = len(list(corpus.iterdir()))
+    monkeypatch.setattr("askdocs.index_building.SPLITTER", "99")
+    assert main(["index", str(corpus), "--index", str(index), *options]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[0] == (
+        f"askdocs: {number} documents are read again: askdocs makes passages in a new way"
+    )
+    if options:
+        assert json.loads(printed.out)["read_again"] == number
+
+
 def test_an_answer_lists_its_sources(
     sample_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,3 +168,112 @@ def test_access_is_looked_up_not_guessed(tmp_path: Path) -> None:
             assert index.retrieve("flood")
     finally:
         (tmp_path / "index").chmod(0o700)
+
+
+WORKER = """
+import sys
+from askdocs import Assistant, Index
+from fakes import FakeEmbedder
+
+with Index.open(sys.argv[1], embedder=FakeEmbedder()) as index:
+    for number in range(10):
+        answer = Assistant(index).ask("Who died in the flood of that year?")
+        assert all(each.quote in index.document(each.document).text for each in answer.citations)
+        assert answer.citations or answer.refused
+print("done", index.owned)
+"""
+
+
+def in_a_process(code: str, *arguments: str | Path) -> subprocess.Popen[str]:
+    here = str(Path(__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": f"{here}:{os.environ.get('PYTHONPATH', '')}"}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_several_workers(tmp_path: Path) -> None:
+    """Processes that a web server starts share an index that one of them changes meanwhile."""
+    folder, path = fill(tmp_path / "documents", 20), tmp_path / "index"
+    Index.build(folder, path, embedder=FakeEmbedder()).close()
+    with Index.open(path, embedder=FakeEmbedder()) as owner:
+        workers = [in_a_process(WORKER, path) for _ in range(2)]
+        runs = 0
+        while any(worker.poll() is None for worker in workers):
+            runs += 1
+            (folder / f"{runs % 20:03}.txt").write_text(f"Report, edition {runs}. " + WORDS * 20)
+            owner.refresh()
+        assert runs > 1, "nothing was changed while the workers asked"
+        for worker in workers:
+            told, complaints = worker.communicate()
+            assert (told, complaints) == ("done False\n", "")
+        assert owner.check() == []
+
+
+FORKED = """
+import os, sys
+from askdocs import Assistant, Index
+from fakes import FakeEmbedder
+
+index = Index.open(sys.argv[1], embedder=FakeEmbedder(), exact=True)
+question = "Who died in the flood of that year?"
+expected = Assistant(index).ask(question).text
+children = []
+for _ in range(2):
+    child = os.fork()
+    if child == 0:
+        with Index.open(sys.argv[1], embedder=FakeEmbedder(), exact=True) as own:
+            same = all(Assistant(own).ask(question).text == expected for _ in range(20))
+        os._exit(0 if same else 1)
+    children.append(child)
+assert all(Assistant(index).ask(question).text == expected for _ in range(20))
+print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
+print(index.check())
+"""
+
+
+@pytest.mark.slow
+def test_forked_workers(tmp_path: Path) -> None:
+    """A server that forks its workers is served as well, if each of them opens the index."""
+    folder, path = fill(tmp_path / "documents", 5), tmp_path / "index"
+    Index.build(folder, path, embedder=FakeEmbedder()).close()
+    told, complaints = in_a_process(FORKED, path).communicate(timeout=120)
+    assert told == "[0, 0]\n[]\n", complaints
+
+
+LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from askdocs import Index
+from fakes import FakeEmbedder
+
+folder, path = Path(sys.argv[1]), sys.argv[2]
+Index.build(folder, path, embedder=FakeEmbedder()).close()
+(folder / "large.txt").write_text("A word that is long, or not. " * 300_000)
+for number in range(30):
+    (folder / f"later {number}.txt").write_text(f"Report {number}. The bridge was built again. ")
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+before, hard = resource.getrlimit(resource.RLIMIT_AS)
+limit = pages * resource.getpagesize() + 60_000_000
+resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+with Index.build(folder, path, embedder=FakeEmbedder()) as index:
+    print(index.summary.added, [(one.path, one.reason) for one in index.skipped()])
+    resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+    assert index.check() == []
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is measured as on Linux")
+def test_little_memory(tmp_path: Path) -> None:
+    """A file that needs more memory than there is costs itself alone, with the reason."""
+    folder = fill(tmp_path / "documents", 3)
+    process = in_a_process(LITTLE_MEMORY, folder, tmp_path / "index")
+    told, complaints = process.communicate(timeout=120)
+    assert process.returncode == 0, complaints
+    assert told == "30 [('large.txt', 'needs more memory than there is; split it')]\n"

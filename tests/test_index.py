@@ -26,7 +26,9 @@ from askdocs.errors import (
     QuestionError,
 )
 from askdocs.index import Index
+from askdocs.index_building import Summary
 from askdocs.index_once import retrieve
+from askdocs.index_telling import Notice
 from askdocs.types import Embedded, Passage
 from fakes import FakeEmbedder
 
@@ -613,3 +615,64 @@ def test_the_function_opens_what_is_there(path: Path) -> None:
     """`retrieve` without an index says that there is none."""
     with pytest.raises(IndexNotFound):
         retrieve("why?", index=path)
+
+
+NEW_RULES = {
+    "readers": ("askdocs.readers.VERSION", "askdocs reads files in a new way"),
+    "splitter": ("askdocs.index_building.SPLITTER", "askdocs makes passages in a new way"),
+}
+
+
+@pytest.mark.parametrize(("rule", "why"), NEW_RULES.values(), ids=NEW_RULES.keys())
+def test_reading_again_is_said_before_it_begins(
+    folder: Path, path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, why: str
+) -> None:
+    """With new rules the first thing told is how many documents are read again, and why."""
+    told: list[str] = []
+
+    def built() -> Summary:
+        told.clear()
+        with Index.build(
+            folder, path, embedder=FakeEmbedder(), progress=lambda what, *_: told.append(what)
+        ) as index:
+            return index.summary
+
+    assert built().read_again == 0
+    write(folder / "new.txt", "A new document is not read again.")
+    (folder / "police.txt").unlink()
+    monkeypatch.setattr(rule, "99")
+    summary = built()
+    assert (summary.read_again, summary.changed, summary.added, summary.removed) == (2, 2, 1, 1)
+    notices = [what for what in told if isinstance(what, Notice)]
+    assert notices == told[:1] == [f"2 documents are read again: {why}"]
+    summary = built()
+    assert (summary.read_again, summary.unchanged) == (0, 3)
+    assert not any(isinstance(what, Notice) for what in told)
+
+
+def test_other_settings_read_again_what_they_are_about(folder: Path, path: Path) -> None:
+    """Passages of another length are made of every document, and that is said."""
+    build(folder, path).close()
+    told: list[str] = []
+    config = Config(passage_tokens=24)
+    Index.build(
+        folder, path, config=config, embedder=FakeEmbedder(), progress=lambda *a: told.append(a[0])
+    ).close()
+    assert told[0] == "3 documents are read again: passages are to have another length"
+
+
+@pytest.mark.parametrize(
+    "note", ["{", "3", "null", '"disk"', "[1]", '["disk", null]', "[" * 100_000, "\x00"]
+)
+def test_a_damaged_note_of_mounted_folders(folder: Path, path: Path, note: str) -> None:
+    """It is said in one line, nothing is removed, and questions are answered as before."""
+    build(folder, path).close()
+    with Index.open(path, embedder=FakeEmbedder()) as index:
+        index.store.describe(mounts=note)
+    (folder / "police.txt").unlink()
+    with pytest.raises(IndexDamaged, match="note of the mounted folders") as raised:
+        build(folder, path)
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
+    with Index.open(path, embedder=FakeEmbedder()) as index:
+        assert len(index.documents()) == 3
+        assert index.retrieve("bridge")

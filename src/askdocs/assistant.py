@@ -72,6 +72,11 @@ class Assistant:
         """Whether a language model writes the answers."""
         return self._model is not None
 
+    @property
+    def model_name(self) -> str:
+        """The name of that language model; empty where answers are quoted."""
+        return getattr(self._model, "name", None) or str(self._model or "")
+
     def ask(self, question: str, *, history: History = (), within: Filter = EVERYTHING) -> Answer:
         """The answer to a question; `history` are the earlier turns, oldest first.
 

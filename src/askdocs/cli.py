@@ -72,6 +72,7 @@ def make_parser() -> Parser:
     _add_retrieve(commands)
     _add_serve(commands)
     _add_eval(commands)
+    _add_feedback(commands)
     _add_care(commands)
     return parser
 
@@ -103,6 +104,23 @@ def _add_serve(commands: Commands) -> None:
     command.add_argument(
         "--password-file", type=Path, metavar="FILE", help="ask visitors for the word in FILE"
     )
+    command.add_argument(
+        "--gold",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="questions that the page's quality page can run; again: these too",
+    )
+    command.add_argument(
+        "--read-only", action="store_true", help="let nobody add or remove documents in the page"
+    )
+    command.add_argument(
+        "--folders",
+        default="",
+        metavar="DIR[,DIR]",
+        help="the folders within the documents that the page offers (default: all)",
+    )
     _add_language_model(command)
 
 
@@ -123,6 +141,14 @@ def _add_eval(commands: Commands) -> None:
     command.add_argument("--gate", metavar="RULES", help="fail unless: 'right>=0.85 wrong<=0.05'")
     command.add_argument("--no-ragas", action="store_true", help="leave the ragas metrics out")
     _add_language_model(command)
+
+
+def _add_feedback(commands: Commands) -> None:
+    purpose = "list what readers thought of answers"
+    command = _add(commands, "feedback", cli_commands.feedback, purpose)
+    command.add_argument(
+        "--gold", type=Path, metavar="FILE", help="add it to the questions in FILE, for eval"
+    )
 
 
 def _add_care(commands: Commands) -> None:

@@ -62,6 +62,7 @@ def _tell_run(index: Index, *, as_json: bool) -> int:
     if as_json:
         files = [asdict(file) for file in skipped]
         counts = {"documents": len(documents), **asdict(index.summary)}
+        counts["left_out"] = len(index.store.removed())
         output.print_json({**counts, "skipped_files": files})
     else:
         print(output.summary_line(len(documents), index.summary), flush=True)
@@ -69,6 +70,9 @@ def _tell_run(index: Index, *, as_json: bool) -> int:
         output.complain(f"skipped {file.path}: {file.reason}")
     if remarked := sum(bool(document.remarks) for document in documents):
         output.complain(f"remarks on {output.count(remarked, 'document')}; run: askdocs status")
+    if left_out := len(index.store.removed()):
+        told = output.count(left_out, "file")
+        output.complain(f"{told} left out by choice: removed in the page, and put back there")
     return len(skipped)
 
 
@@ -119,6 +123,9 @@ def serve(options: argparse.Namespace) -> int:
         model=options.model,
         config=Config.from_environment(),
         password=password,
+        gold=tuple(options.gold),
+        read_only=options.read_only,
+        folders=tuple(Path(name) for name in options.folders.split(",") if name),
     )
     return DONE
 
@@ -137,6 +144,15 @@ def evaluate(options: argparse.Namespace) -> int:
 
     with output.ProgressBar() as progress:
         return evaluate_command(options, progress=progress)
+
+
+def feedback(options: argparse.Namespace) -> int:
+    """List what readers thought of answers, or make gold questions of it."""
+    from askdocs.cli_feedback import feedback
+
+    with _open(options, exact=True, any_model=True) as opened:
+        feedback(options, opened)
+    return DONE
 
 
 def status(options: argparse.Namespace) -> int:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self, TextIO
 
+from askdocs.index_telling import Notice
+
 if TYPE_CHECKING:
     from askdocs.index_building import Summary
     from askdocs.index_checking import Status
@@ -58,7 +60,7 @@ def complain(message: str) -> None:
 
 
 class ProgressBar:
-    """A progress bar on standard error; silent where that is no terminal."""
+    """A progress bar on standard error; where that is no terminal, only what is worth a line."""
 
     width = 30
 
@@ -71,6 +73,10 @@ class ProgressBar:
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show that `done` of `total` steps of `what` are done."""
+        if isinstance(what, Notice):
+            self.clear()
+            complain(what)
+            return
         now = time.monotonic()
         if not self._stream.isatty():
             return
@@ -150,10 +156,11 @@ def show_hits(hits: Sequence[Hit]) -> None:
 
 def show_status(status: Status) -> None:
     """Print what an index holds, one fact a line."""
+    left_out = f", {len(status.left_out):,} removed in the page" if status.left_out else ""
     facts = {
         "index": f"{status.path}, {status.bytes / 1e6:,.1f} MB",
         "folder": status.folder,
-        "documents": f"{status.documents:,}, {status.skipped:,} skipped",
+        "documents": f"{status.documents:,}, {status.skipped:,} skipped{left_out}",
         "passages": f"{status.passages:,}",
         "model": f"{status.model}, {status.dimension} dimensions",
         "created": status.created_at,

@@ -11,6 +11,7 @@
     │   └── IndexDamaged          the store cannot be trusted
     ├── DocumentNotFound          no such document in the index
     ├── ConversationNotFound      no such conversation in the index
+    ├── EvaluationNotFound        no such evaluation in the index
     ├── ModelError                an embedding model or reranker is missing or damaged
     ├── LanguageModelError        a language model does not answer as it should
     ├── GoldError                 a gold file that is not one
@@ -68,6 +69,10 @@ class DocumentNotFound(AskdocsError):
 
 class ConversationNotFound(AskdocsError):
     """The index holds no such conversation."""
+
+
+class EvaluationNotFound(AskdocsError):
+    """The index keeps no such evaluation."""
 
 
 class ModelError(AskdocsError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -10,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from askdocs import readers
 from askdocs.config import Config
-from askdocs.errors import FolderError, ReadError
-from askdocs.index_reading import FileRead, Reading, read_ahead
-from askdocs.readers.folder import Listing, files
+from askdocs.errors import ReadError
+from askdocs.index_listing import list_documents as list_documents
+from askdocs.index_listing import nothing_to_read
+from askdocs.index_reading import Doing, FileRead, Reading, known_mounts, read_ahead
+from askdocs.index_telling import Notice, made_otherwise
+from askdocs.readers.folder import Listing
 from askdocs.splitting import SPLITTER, split
 from askdocs.store import DocumentInfo, Store
 from askdocs.store_conversations import now
@@ -37,7 +40,10 @@ _ENOUGH = 50
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an indexing run did, in documents; `passages` are those in the index afterwards."""
+    """What an indexing run did, in documents; `passages` are those in the index afterwards.
+
+    `read_again` were in the index, and are made otherwise now: by new rules or other settings.
+    """
 
     added: int = 0
     changed: int = 0
@@ -46,6 +52,7 @@ class Summary:
     skipped: int = 0
     passages: int = 0
     seconds: float = 0.0
+    read_again: int = 0
 
     def __str__(self) -> str:
         """The run in one line."""
@@ -78,6 +85,8 @@ class _Run:
     passages: int = 0
     summary: Summary = field(default_factory=Summary)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    file: str = ""
+    telling: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, what: str, files: int = 0) -> None:
         self.summary = replace(self.summary, **{what: getattr(self.summary, what) + 1})
@@ -86,8 +95,13 @@ class _Run:
     def advance(self, files: int = 1, passages: int = 0) -> None:
         self.done += files
         self.passages += passages
+        self.tell(self.file)
+
+    def tell(self, file: str) -> None:
         told = f"files, {self.passages:,} passages embedded" if self.passages else "files"
-        self.progress(told, self.done, self.total)
+        with self.telling:  # the threads that read tell which file they begin
+            self.file = file
+            self.progress(Doing(told, file), self.done, self.total)
 
     def is_known(self, identifier: str, sha256: str, signatures: Collection[str]) -> bool:
         """Whether the index holds a file with these bytes, made as it would be made now."""
@@ -95,8 +109,12 @@ class _Run:
         return (
             earlier is not None
             and earlier.sha256 == sha256
-            and earlier.signature in {f"{one}-{self.signature}" for one in signatures}
+            and earlier.signature in self.signatures(signatures)
         )
+
+    def signatures(self, readers: Collection[str]) -> set[str]:
+        """How documents that are read so are made now."""
+        return {f"{one}-{self.signature}" for one in readers}
 
 
 def passage_limit(config: Config, embedder: Embedder) -> int:
@@ -107,19 +125,6 @@ def passage_limit(config: Config, embedder: Embedder) -> int:
 def splitter_signature(limit: int) -> str:
     """What of the splitter decides how a text becomes passages."""
     return f"{SPLITTER}-{limit}"
-
-
-def list_documents(folder: Path, *, leave_out: Path, known: int = 0) -> Listing:
-    """The files in a folder. Raises `FolderError` if there is nothing to read in it.
-
-    `known` is how many documents the index has from it.
-    """
-    if folder.resolve() == leave_out.resolve():
-        raise FolderError(f"{folder} is to be the index; give another folder for it with --index")
-    listing = files(folder, leave_out=leave_out)
-    if not listing.files:
-        raise _nothing_to_read(folder, listing, known)
-    return listing
 
 
 def refresh(
@@ -138,21 +143,23 @@ def refresh(
     started = time.monotonic()
     known = {document.id: document for document in store.documents()}
     listing = list_documents(folder, leave_out=leave_out, known=len(known))
-    listing = listing.without_lost(json.loads(store.meta.mounts))
+    removed = store.removed()
+    listing = listing.without_lost(known_mounts(store)).without(removed)
     store.describe(mounts=json.dumps(listing.mounts))
     limit = passage_limit(config, embedder)
     signature = splitter_signature(limit)
     total = len(listing.files)
     run = _Run(store, embedder, signature, known, progress, total, limit)
     run.skipped.extend(listing.skipped)
-    reading = Reading(run.is_known, config.ocr_languages)
+    reading = Reading(run.is_known, config.ocr_languages, begins=run.tell)
+    _tell_what_is_read_again(run, listing, reading)
     with closing(_changed(run, listing, reading)) as changed:
         for group in grouped(changed):
             _commit(run, group)
-    if known and not any(identifier in known for identifier, _ in listing.files):
+    if known.keys() - removed and not any(file in known for file, _ in listing.files):
         done = run.summary
         if not (done.added or done.changed or done.unchanged):  # as if there were no files
-            raise _nothing_to_read(folder, listing, len(known))
+            raise nothing_to_read(folder, listing, len(known))
     _remove_vanished(run, listing)
     store.replace_skipped(run.skipped)
     store.describe(read_at=now())
@@ -187,31 +194,40 @@ def embed(
     return [vectors[key] for key in keys]
 
 
-def _nothing_to_read(folder: Path, listing: Listing, known: int) -> FolderError:
-    if known:
-        return FolderError(
-            f"{folder} holds nothing that can be read, but the index has {known} documents from "
-            "it; nothing was removed: restore the folder, or delete the index"
-        )
-    others = f" ({len(listing.skipped)} files of other kinds)" if listing.skipped else ""
-    return FolderError(
-        f"{folder} holds nothing that can be read{others}; put documents in: {readers.KINDS_READ}"
-    )
+def _tell_what_is_read_again(run: _Run, listing: Listing, reading: Reading) -> None:
+    earlier = (run.known[name].signature for name, _ in listing.files if name in run.known)
+    number, line = made_otherwise(earlier, run.signatures(reading.signatures))
+    if number:
+        run.summary = replace(run.summary, read_again=number)
+        run.progress(Notice(line), 0, run.total)
 
 
 def _changed(run: _Run, listing: Listing, reading: Reading) -> Generator[Split]:
     """The new and changed documents, split; the others are counted on the way."""
     for file in read_ahead(listing, reading):
         if file.document is not None:
-            passages = split(file.document, run.embedder.count_tokens, max_tokens=run.limit)
-            if len(passages) <= PASSAGE_LIMIT:
-                yield Split(file.document, passages, f"{file.signature}-{run.signature}")
+            try:
+                passages = _split(run, document := file.document)
+            except ReadError as error:
+                file = replace(file, reason=str(error))
+            else:
+                yield Split(document, passages, f"{file.signature}-{run.signature}")
                 continue
-            file = replace(file, reason=f"makes more than {PASSAGE_LIMIT:,} passages; split it")
         if file.reason:
             _leave_out(run, file)
         else:
             run.count("unchanged", files=1)
+
+
+def _split(run: _Run, document: Document) -> list[Passage]:
+    """The passages of a document. Raises `ReadError` if they are too many to be kept or made."""
+    try:
+        passages = split(document, run.embedder.count_tokens, max_tokens=run.limit)
+    except MemoryError:
+        raise ReadError("needs more memory than there is; split it") from None
+    if len(passages) > PASSAGE_LIMIT:
+        raise ReadError(f"makes more than {PASSAGE_LIMIT:,} passages; split it")
+    return passages
 
 
 def _leave_out(run: _Run, file: FileRead) -> None:

@@ -24,6 +24,7 @@ class Status:
 
     `read_at` is when the folder was last read through. `vectors` says whether the vector index
     has what the store has; `remarks` are documents of which something is missing, and what.
+    `left_out` are files that a person removed in the page, which are not read.
     """
 
     path: str
@@ -43,6 +44,7 @@ class Status:
     read_at: str
     bytes: int
     in_use: str
+    left_out: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The status as JSON shows it."""
@@ -71,6 +73,7 @@ def status_of(path: Path, store: Store, in_use: str) -> Status:
             read_at=store.note("read_at"),
             bytes=sum(p.stat().st_size for p in path.rglob("*") if p.is_file()),
             in_use=in_use,
+            left_out=tuple(store.removed()),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 from collections import deque
@@ -10,12 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from askdocs import readers
 from askdocs.errors import ReadError
 from askdocs.readers import ocr
 from askdocs.readers.folder import Listing
 from askdocs.readers.sandbox import Sandbox
+from askdocs.store import Store
+from askdocs.store_connection import damaged
 from askdocs.types import Document, Extracted
 
 _MOST_PROCESSES = 4
@@ -38,6 +42,22 @@ class FileRead:
     waits: bool = False
 
 
+class Doing(str):
+    """What is being done, and the `file` that was last begun to be read."""
+
+    file: str
+
+    def __new__(cls, what: str, file: str = "") -> Self:
+        """What is being done, with the file."""
+        made = super().__new__(cls, what)
+        made.file = file
+        return made
+
+
+def _unheard(identifier: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How files are read: which are `known(identifier, sha256, signatures)` and need not be.
@@ -49,6 +69,8 @@ class Reading:
     known: Callable[[str, str, Collection[str]], bool]
     languages: str = ""
     processes: int | None = None
+    begins: Callable[[str], None] = _unheard
+    """Told in any thread which file is about to be read."""
 
     @property
     def recognises(self) -> bool:
@@ -60,6 +82,20 @@ class Reading:
         """How a file without and with pictures of pages is read now."""
         plain = readers.VERSION
         return plain, f"{plain}:pictures:{self.languages if self.recognises else ''}"
+
+
+def known_mounts(store: Store) -> list[str]:
+    """The folders within the documents folder that were mounted. Raises `IndexDamaged`.
+
+    Without knowing them, what the index has of a disk that is not there could be removed.
+    """
+    try:
+        mounts = json.loads(store.meta.mounts)
+    except (ValueError, RecursionError):
+        mounts = None
+    if not isinstance(mounts, list) or not all(isinstance(mount, str) for mount in mounts):
+        raise damaged(store.path, "its note of the mounted folders cannot be read")
+    return mounts
 
 
 def read_ahead(listing: Listing, reading: Reading) -> Iterator[FileRead]:
@@ -122,6 +158,7 @@ class _Readers:
 
     def _read(self, identifier: str, path: Path, *, recognise: bool) -> FileRead:
         sha256, (plain, pictured) = "", self._reading.signatures
+        self._reading.begins(identifier)
         try:
             data = readers.load(path, root=self._root)
             sha256 = hashlib.sha256(data).hexdigest()
@@ -135,6 +172,8 @@ class _Readers:
                 extracted = self._with_pictures(path.name, data, extracted)
         except ReadError as error:
             return FileRead(identifier, sha256, reason=str(error))
+        except MemoryError:
+            return FileRead(identifier, sha256, reason="needs more memory than there is; split it")
         document = Document(
             id=identifier,
             text=extracted.text,

@@ -8,8 +8,13 @@ from pathlib import Path
 
 from askdocs.errors import DocumentNotFound, IndexDamaged
 from askdocs.store_connection import damaged, is_read_only
-from askdocs.store_conversations import ConversationInfo, Conversations, now
+from askdocs.store_conversations import ConversationInfo, now
+from askdocs.store_evaluations import Evaluations
+from askdocs.store_feedback import Feedback
+from askdocs.store_finding import Finding
 from askdocs.store_passages import Passages
+from askdocs.store_places import Places
+from askdocs.store_removed import Removed
 from askdocs.store_rows import DOCUMENT_COLUMNS, document_from, remarks_from
 from askdocs.store_schema import QUICK_CHECK_LIMIT, copy_whole, create, verify
 from askdocs.store_words import Words
@@ -73,7 +78,7 @@ class Skipped:
     at: str
 
 
-class Store(Conversations, Passages, Words):
+class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
     """The truth of an index. Safe to use from any thread; `close` it when done."""
 
     @classmethod

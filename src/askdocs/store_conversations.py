@@ -75,8 +75,7 @@ class Conversations(Database):
 
         With `at` it takes the place of that turn, from 0, and of all turns after it.
         """
-        kept = answer.to_dict() | ({} if within.admits_all else {"within": asdict(within)})
-        text = json.dumps(kept, ensure_ascii=True)
+        text = json.dumps(turn_to_keep(answer, within), ensure_ascii=True)
         with self._writing() as connection:
             self._change(conversation, "updated_at = ?", now())
             if at is not None:
@@ -101,7 +100,7 @@ class Conversations(Database):
             rows = connection.execute(
                 "SELECT answer FROM turns WHERE conversation = ? ORDER BY position", (conversation,)
             )
-            return [_turn(json.loads(text)) for (text,) in rows]
+            return [turn_from(json.loads(text)) for (text,) in rows]
 
     def rename_conversation(self, conversation: str, title: str) -> None:
         """Give a conversation another title."""
@@ -121,7 +120,13 @@ class Conversations(Database):
             raise _missing(conversation)
 
 
-def _turn(kept: dict[str, Any]) -> Turn:
+def turn_to_keep(answer: Answer, within: Filter) -> dict[str, Any]:
+    """A turn as JSON: the answer's, and what was asked if that was not all."""
+    return answer.to_dict() | ({} if within.admits_all else {"within": asdict(within)})
+
+
+def turn_from(kept: dict[str, Any]) -> Turn:
+    """The turn that `turn_to_keep` described."""
     within = kept.get("within", {})
     lists = {name: tuple(value) for name, value in within.items() if isinstance(value, list)}
     found = ((hit["document"], hit["start"], hit["end"], hit["score"]) for hit in kept["hits"])

@@ -9,6 +9,8 @@ A gold file has one JSON object a line:
      "claims": [{"value": "44", "status": "current"}], # what a disagreement must show; optional
      "type": "figure", "split": "tune"}                # both optional
 
+A row with `"draft": true` waits for somebody to complete it, as its "note" says: it is not asked.
+
 Evidence is a quote and never a passage, so that a new splitter never spoils a gold file.
 """
 
@@ -35,6 +37,8 @@ _FIELDS = {
     "claims": list,
     "type": str,
     "split": str,
+    "draft": bool,
+    "note": str,
 }
 _NEEDED = ("id", "question", "answerable")
 
@@ -82,16 +86,25 @@ def read_gold(path: Path, *, split: str = "") -> list[GoldQuestion]:
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
-        question = _question(line, f"{path}:{number}")
+        row = _row(line, f"{path}:{number}")
+        if row.get("draft"):
+            continue
+        question = _question(row, f"{path}:{number}")
         if question.id in first_at:
             _fail(question.place, question.id, f"this id stands already at {first_at[question.id]}")
         first_at[question.id] = question.place
         questions.append(question)
     kept = [question for question in questions if not split or question.split == split]
     if not kept:
-        which = f'with "split": "{split}"' if split else "in it"
+        which = f'with "split": "{split}"' if split else "in it that is not a draft"
         raise GoldError(f"{path}: no question {which}; write one JSON object a line")
     return kept
+
+
+def count_drafts(path: Path) -> int:
+    """How many rows of a gold file, which `read_gold` reads, are not asked as they are drafts."""
+    rows = (json.loads(line) for line in _lines(path) if line.strip())
+    return sum(row.get("draft", False) for row in rows)
 
 
 def find_quote(text: str, quote: str) -> list[Span]:
@@ -141,7 +154,7 @@ def _lines(path: Path) -> list[str]:
         raise GoldError(f"{path}: cannot be read ({reason}); save it as UTF-8") from error
 
 
-def _question(line: str, place: str) -> GoldQuestion:
+def _row(line: str, place: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
@@ -149,6 +162,10 @@ def _question(line: str, place: str) -> GoldQuestion:
     if not isinstance(row, dict):
         _fail(place, row, "not a JSON object")
     _check_fields(row, place)
+    return row
+
+
+def _question(row: Mapping[str, Any], place: str) -> GoldQuestion:
     question = GoldQuestion(
         id=row["id"],
         question=row["question"],

@@ -20,8 +20,9 @@ from askdocs.config import Config
 from askdocs.embedding import open_embedder
 from askdocs.errors import AskdocsError, GoldError, ModelError, ReadError
 from askdocs.evaluation.gate import Condition, gate_failures, parse_gate
-from askdocs.evaluation.gold import GoldQuestion, check_evidence, read_gold
+from askdocs.evaluation.gold import GoldQuestion, check_evidence, count_drafts, read_gold
 from askdocs.evaluation.judge import judge
+from askdocs.evaluation.record import record
 from askdocs.evaluation.report import as_html, as_text
 from askdocs.evaluation.result import Judged, Result, Row, score_row
 from askdocs.index import Index
@@ -62,24 +63,29 @@ def evaluate(
     """Ask the questions of a gold file over a folder of documents and score what is answered.
 
     The documents are indexed in a temporary folder, or in `index`, where only what changed is read
-    again. `config.language_model` answers if it is set. Raises `GoldError` for a gold file that is
-    not one, before anything is indexed, and whatever indexing raises.
+    again; there the result is kept, too. `config.language_model` answers if it is set. Raises
+    `GoldError` for a gold file that is not one, before anything is indexed, and whatever indexing
+    raises.
     """
     questions = read_gold(gold, split=split)
     check_evidence(questions, _texts_in_folder(questions, documents))
     config = config or Config.from_environment()
     with _index_of(documents, index, config, embedder, progress) as opened:
         texts = {info.id: opened.document(info.id).text for info in opened.documents()}
-        rows = tuple(_ask_all(questions, opened, texts, progress))
+        assistant = Assistant(opened, model=opened.config.language_model or None)
+        rows = tuple(_told(ask_all(questions, assistant, texts), len(questions), progress))
         judged = Judged(skipped="left out by --no-ragas")
         if ragas:
             if progress:
                 progress("scoring with ragas", 0, 1)
             passages = opened.store.passages([int(n) for n in opened.store.vectors()[0]])
             judged = judge(rows, texts=texts, passages=passages, embedder=opened.embedder)
-        settings = _settings(opened, split)
-    # Names and not paths: a result does not depend on where the files lie.
-    return Result(gold.name, documents.resolve().name, settings, rows, judged)
+        # Names and not paths: a result does not depend on where the files lie.
+        name = documents.resolve().name
+        result = Result(gold.name, name, settings(assistant, split), rows, judged)
+        if index:  # whoever gives one has the page show how it does, run after run
+            opened.store.add_evaluation(gold.name, record(result))
+    return result
 
 
 def evaluate_command(args: argparse.Namespace, *, progress: Bar | None = None) -> int:
@@ -103,6 +109,8 @@ def evaluate_command(args: argparse.Namespace, *, progress: Bar | None = None) -
     )
     if progress:
         progress.clear()
+    if drafts := count_drafts(Path(args.gold)):
+        print(f"askdocs: drafts left out of {args.gold}: {drafts}", file=sys.stderr)
     if args.json:
         print(_as_json(result), end="")
     else:
@@ -155,31 +163,33 @@ def _ready_embedder(model: str) -> Embedder | None:
     return embedder if embedder.name == model else None
 
 
-def _ask_all(
-    questions: Sequence[GoldQuestion],
-    index: Index,
-    texts: Mapping[str, str],
-    progress: Progress | None,
+def ask_all(
+    questions: Sequence[GoldQuestion], assistant: Assistant, texts: Mapping[str, str]
 ) -> Iterator[Row]:
-    model = index.config.language_model
-    assistant = Assistant(index, model=model or None)
-    index.retrieve(questions[0].question)  # so that no question's time holds the loading
-    for done, question in enumerate(questions, start=1):
+    """Ask the questions one by one and score each answer; `texts` maps document ids to texts."""
+    assistant.index.retrieve(questions[0].question)  # so that no question's time holds the loading
+    for question in questions:
         started = time.perf_counter()
         answer = assistant.ask(question.question, history=question.history)
         yield score_row(question, answer, texts, 1000 * (time.perf_counter() - started))
+
+
+def _told(rows: Iterator[Row], total: int, progress: Progress | None) -> Iterator[Row]:
+    for done, row in enumerate(rows, start=1):
+        yield row
         if progress:
-            progress("asking", done, len(questions))
+            progress("asking", done, total)
 
 
-def _settings(index: Index, split: str) -> dict[str, object]:
-    config = index.config
+def settings(assistant: Assistant, split: str = "") -> dict[str, object]:
+    """With what the questions were asked."""
+    index, config = assistant.index, assistant.config
     return {
         "split": split or "all",
         "documents": len(index.documents()),
         "passages": index.store.passage_count(),
         "model": config.model,
-        "language_model": config.language_model or "none",
+        "language_model": assistant.model_name or "none",
         "k": config.k,
         "threshold": config.threshold,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +30,14 @@ class Listing:
     def knows(self, identifier: str) -> bool:
         """Whether this listing could have seen the file `identifier`."""
         return not any(identifier.startswith(f"{folder}/") for folder in self.closed)
+
+    def without(self, identifiers: Collection[str]) -> Listing:
+        """The listing without the files that are left out by choice."""
+        return replace(
+            self,
+            files=tuple(file for file in self.files if file[0] not in identifiers),
+            skipped=tuple(file for file in self.skipped if file[0] not in identifiers),
+        )
 
     def without_lost(self, mounts: Iterable[str]) -> Listing:
         """The listing, knowing of folders that were mounted once: an empty one may be so again."""

@@ -20,7 +20,7 @@ _TAKEN = 306  # EXIF: when it was made
 
 def extract(data: bytes, stem: str) -> Extracted:
     """No text yet: the numbers of the pictures in the file. Raises `ReadError`."""
-    with _opened(data) as picture:
+    with opened(data) as picture:
         count = min(getattr(picture, "n_frames", 1), _PAGE_LIMIT)
         count = count if picture.format == "TIFF" else 1  # the frames of others are a film
         # Elsewhere it may stand behind the picture, which would have to be decoded first.
@@ -36,7 +36,7 @@ def extract(data: bytes, stem: str) -> Extracted:
 
 def render_page(data: bytes, number: int, *, width: int = 0) -> bytes:
     """One picture of the file, upright, in shades of grey, as PNG; `width` is its own."""
-    with _opened(data) as picture:
+    with opened(data) as picture:
         try:
             picture.seek(number - 1)
             _require_size(picture)
@@ -52,7 +52,8 @@ def render_page(data: bytes, number: int, *, width: int = 0) -> bytes:
     return made.getvalue()
 
 
-def _opened(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Image.Image:
+    """The picture of a file, not larger than can be decoded. Raises `ReadError`."""
     Image.MAX_IMAGE_PIXELS = None  # the limit below says it in words
     try:
         picture = Image.open(io.BytesIO(data))

@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from askdocs.errors import ReadError
 from askdocs.readers import worker
@@ -32,6 +32,24 @@ _WORN = 600_000_000
 """Bytes of memory after which a process is replaced by a fresh one."""
 
 _CHUNK = 1 << 20
+
+
+class PageSize(NamedTuple):
+    """A page by its label; in which unit it is measured does not matter."""
+
+    label: str
+    width: float
+    height: float
+
+
+class WordBox(NamedTuple):
+    """A word of a page and its box, in fractions of the page as it is shown."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 class Sandbox:
@@ -50,8 +68,23 @@ class Sandbox:
 
     def render_page(self, name: str, data: bytes, number: int, *, width: int = 1700) -> bytes:
         """Page `number`, from 1, of a file as the bytes of a PNG picture. Raises `ReadError`."""
-        made = self._ask({"name": name, "page": number, "width": width}, data)
-        return base64.b64decode(made["picture"])
+        about = {"name": name, "wanted": "picture", "page": number, "width": width}
+        return base64.b64decode(self._ask(about, data)["picture"])
+
+    def show_page(self, name: str, data: bytes, number: int, *, width: int) -> bytes:
+        """As `render_page`, but in the colours and size for people. Raises `ReadError`."""
+        about = {"name": name, "wanted": "look", "page": number, "width": width}
+        return base64.b64decode(self._ask(about, data)["picture"])
+
+    def pages(self, name: str, data: bytes) -> list[PageSize]:
+        """The pages of a file that has any to look at. Raises `ReadError`."""
+        made = self._ask({"name": name, "wanted": "pages"}, data)["pages"]
+        return [PageSize(str(label), float(w), float(h)) for label, w, h in made]
+
+    def word_boxes(self, name: str, data: bytes, number: int) -> list[WordBox]:
+        """The words of page `number`, from 1, with their places. Raises `ReadError`."""
+        made = self._ask({"name": name, "wanted": "words", "page": number}, data)["words"]
+        return [WordBox(str(word), *map(_fraction, box)) for word, *box in made]
 
     def _ask(self, about: dict[str, Any], data: bytes) -> dict[str, Any]:
         if self._stopped:
@@ -183,6 +216,10 @@ def _complete(received: bytearray) -> bytes | None:
     if head < 0 or len(received) < head + 1 + int(received[:head]):
         return None
     return bytes(received[head + 1 :])
+
+
+def _fraction(place: Any) -> float:
+    return min(max(float(place), 0.0), 1.0)
 
 
 def _extracted(made: dict[str, Any]) -> Extracted:

@@ -54,16 +54,10 @@ def allowed(seconds: float, size: int) -> float:
 
 
 def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
-    from askdocs import readers
     from askdocs.errors import ReadError
 
-    name, page = request["name"], request.get("page")
     try:
-        if page:
-            picture = readers.render_page(name, data, page, width=request["width"])
-            made: dict[str, Any] = {"picture": base64.b64encode(picture).decode("ascii")}
-        else:
-            made = {"extracted": asdict(readers.extract(name, data))}
+        made = _made(request, data)
     except ReadError as error:
         made = {"reason": str(error)}
     except MemoryError:
@@ -74,6 +68,23 @@ def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
         told = " ".join(f"{type(error).__name__}: {error}".split())
         made = {"reason": f"cannot be read: {told[:200]}"}
     return {**made, "memory": _memory()[1]}
+
+
+def _made(request: dict[str, Any], data: bytes) -> dict[str, Any]:
+    """What is wanted of the file: its text, its pages, one of them as a picture or its words."""
+    from askdocs import readers
+    from askdocs.readers import showing
+
+    name, wanted, page = request["name"], request.get("wanted", "text"), request.get("page", 0)
+    if wanted == "text":
+        return {"extracted": asdict(readers.extract(name, data))}
+    if wanted == "pages":
+        return {"pages": showing.pages(name, data)}
+    if wanted == "words":
+        return {"words": showing.word_boxes(name, data, page)}
+    render = showing.show_page if wanted == "look" else readers.render_page
+    picture = render(name, data, page, width=request["width"])
+    return {"picture": base64.b64encode(picture).decode("ascii")}
 
 
 def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:

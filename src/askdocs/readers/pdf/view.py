@@ -63,6 +63,18 @@ def word_boxes(data: bytes, number: int) -> list[tuple[str, float, float, float,
     ]
 
 
+def pages(data: bytes) -> list[tuple[str, float, float]]:
+    """The label of each page and its width and height as it is shown, in points.
+
+    Raises `ReadError`.
+    """
+    with open_pdf(data) as document:
+        return [
+            (document.get_page_label(n).strip() or str(n + 1), *document.get_page_size(n))
+            for n in range(len(document))
+        ]
+
+
 def is_picture(page: pypdfium2.PdfPage, words: PageWords) -> bool:
     """Whether there is something to see on a page but hardly a word."""
     count = sum(map(len, words.words.values()))
