@@ -9,10 +9,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from askdocs.config import Config
 from askdocs.errors import ConversationNotFound, DocumentNotFound, LanguageModelError, QuestionError
 from askdocs.retrieval_filter import require_filter
+from askdocs.store_conversations import Turn, turn_from, turn_to_keep
+from askdocs.store_feedback import Opinion
 from askdocs.types import (
     EVERYTHING,
     Answer,
@@ -104,13 +108,13 @@ class FakeStore:
     """Keeps conversations in a file, if there is one to keep them in."""
 
     revision = 1
+    meta = SimpleNamespace(folder="")  # its documents are no files
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.kept: dict[str, tuple[str, list[Answer]]] = {}
+        self.kept: dict[str, tuple[str, list[dict[str, Any]]]] = {}
         if path and path.exists():
-            for key, (title, turns) in json.loads(path.read_text()).items():
-                self.kept[key] = (title, [Answer.from_dict(turn) for turn in turns])
+            self.kept = {key: tuple(one) for key, one in json.loads(path.read_text()).items()}
 
     def create_conversation(self, title: str = "") -> str:
         key = secrets.token_hex(16)
@@ -121,10 +125,13 @@ class FakeStore:
         rows = reversed(list(self.kept.items()))
         return [Talk(key, title, MOMENT, MOMENT, len(turns)) for key, (title, turns) in rows]
 
-    def turns(self, conversation: str) -> list[Answer]:
+    def kept_turns(self, conversation: str) -> list[Turn]:
         if conversation not in self.kept:
             raise ConversationNotFound(f"there is no conversation {conversation!r} in the index")
-        return list(self.kept[conversation][1])
+        return [turn_from(one) for one in self.kept[conversation][1]]
+
+    def turns(self, conversation: str) -> list[Answer]:
+        return [turn.answer for turn in self.kept_turns(conversation)]
 
     def add_turn(
         self,
@@ -137,12 +144,25 @@ class FakeStore:
         self.turns(conversation)
         if at is not None:
             del self.kept[conversation][1][at:]
-        self.kept[conversation][1].append(replace(answer, hits=()))
+        self.kept[conversation][1].append(turn_to_keep(answer, within))
         if self.path:
-            plain = {
-                key: (t, [a.to_dict() for a in turns]) for key, (t, turns) in self.kept.items()
-            }
-            self.path.write_text(json.dumps(plain))
+            self.path.write_text(json.dumps(self.kept))
+
+    def note(self, key: str) -> str:
+        return ""
+
+    def removed(self) -> dict[str, str]:
+        return {}
+
+    def places(self, documents: Sequence[str]) -> dict[str, Mapping[str, int]]:
+        return {}
+
+    def opinions(self, conversation: str) -> dict[int, Opinion]:
+        return {}
+
+    def rename_conversation(self, conversation: str, title: str) -> None:
+        self.turns(conversation)
+        self.kept[conversation] = (title, self.kept[conversation][1])
 
     def delete_conversation(self, conversation: str) -> None:
         self.turns(conversation)
@@ -158,6 +178,7 @@ class FakeIndex:
         self.kept = {document.id: document for document in documents}
         self.left = list(skipped)
         self.store = FakeStore(path)
+        self.owned = True
 
     def documents(self) -> list[Listed]:
         return [
@@ -207,6 +228,8 @@ class ScriptedAssistant:
         self.pause = 0.2
         self.settings: dict[str, Any] = {}
         self.generates = False
+        self.model_name = ""
+        self.config = getattr(index, "config", Config())
 
     def ask(self, question: str, *, history: History = (), within: Filter = EVERYTHING) -> Answer:
         self.histories.append(history)

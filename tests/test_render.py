@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,11 +13,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import askdocs.web
-from askdocs.types import Anchor, Answer, Citation, Claim, Conflict, Document, Hit, Passage
+from askdocs.readers.sandbox import PageSize
+from askdocs.store_evaluations import EvaluationInfo
+from askdocs.store_feedback import Opinion
+from askdocs.store_finding import FoundConversation
+from askdocs.types import (
+    Anchor,
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Document,
+    Filter,
+    Hit,
+    Passage,
+)
+from askdocs.web.catalogue import Choice, Entry
+from askdocs.web.quality import GoldSet
+from askdocs.web.quality import Progress as RunProgress
+from askdocs.web.refreshing import Progress
 from askdocs.web.render import answer as messages
-from askdocs.web.render import citations, conversations, documents, escaping, pages
+from askdocs.web.render import (
+    citations,
+    conversations,
+    documents,
+    escaping,
+    pages,
+    quality,
+    settings,
+    sheets,
+    shelf,
+    turn_tools,
+)
 from askdocs.web.render import document as documents_view
-from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, Left, Listed, Talk, make_document, scene
+from askdocs.web.shelf import Shown
+from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, Listed, Talk, make_document, scene
 
 PAYLOADS = {
     "script": "<script>alert(1)</script>",
@@ -73,6 +104,16 @@ def hostile_everywhere(payload: str) -> dict[str, str]:
     hit = Hit(Passage(payload, 0, len(document.text), document.text), 1.0)
     talks = [Talk(payload, payload, payload, payload, 1)]
     refused = Answer(payload, f"The documents do not say.\n{payload}", refused=True)
+    line = " ".join(payload.split())
+    rows = (Anchor(0, 99, "sheet", payload), Anchor(0, 99, "row", payload))
+    cells = f"{line}: {line}; b: {line}\n| {line} | {line} |\n# {line}\n- {line}\n"
+    table = Document(payload + ".xlsx", cells, payload, "", payload, rows)
+    address = escaping.view_address(payload)
+    showing = documents_view.Showing(address=address, note=payload, has_file=True)
+    page = {"picture": address, "marks": [(0.1, 0.1, 0.2, 0.2)], "span": (0, 20)}
+    sheet = sheets.sheet(
+        table, [PageSize(payload, 1, 1)], 1, **page, reason="", quoted=(0, 9)
+    ) + sheets.sheet(table, [PageSize(payload, 1, 1)], 1, **page, reason=payload, quoted=(0, 0))
     return {
         "question": messages.question(payload),
         "answer": messages.answer(answer, sources),
@@ -80,12 +121,61 @@ def hostile_everywhere(payload: str) -> dict[str, str]:
         "refusal": messages.answer(refused, sources, near=[hit]),
         "failure": messages.failure(payload),
         "conversations": conversations.conversations(talks, payload),
-        "documents": documents.documents(listed, [Left(payload, payload)]),
+        "found": conversations.found([FoundConversation(talks[0], payload)], payload),
+        "noting": turn_tools.inside(0, Opinion("wrong", payload), asks=True),
+        "noted": turn_tools.of_answer(0, Opinion("right", payload)),
+        **shelf_everywhere(payload),
         "welcome": pages.welcome(1, [payload]),
         "view": documents_view.view(document, (start, start + len(payload))),
+        "view-table": documents_view.view(table, (0, 9), showing),
+        "view-text": documents_view.view(table, (0, 9), replace(showing, look="text")),
+        "sheets": sheets.sheets([PageSize(payload, 1, 1)] * 2, "/view/sheet", {1}),
+        "sheet": sheet,
+        "no-page": sheets.missing(payload),
         "no-document": documents_view.no_document(payload),
         "no-index": pages.no_index(payload),
         "page": pages.page(payload, ""),
+        "settings": settings.settings(payload, 5, 0.74, ""),
+        **hostile_quality(payload, answer),
+    }
+
+
+def hostile_quality(payload: str, answer: Answer) -> dict[str, str]:
+    """The quality page, whose questions, answers and names come from outside."""
+    run = EvaluationInfo(1, payload, payload, 1, 0, 0, payload)
+    row = {"question": payload, "outcome": payload, "expected": payload, "answerable": True}
+    row |= {"history": [payload], "faults": [payload], "milliseconds": 1}
+    row["answer"] = answer.to_dict()
+    result = {"settings": {"threshold": 0.74, "k": 5}, "rows": [row]}
+    shown = quality.results(run, result, [run, run], [])
+    sets = [GoldSet(Path(payload.replace("/", "-")), 1)]
+    return {
+        "quality": quality.body(sets, payload, RunProgress(payload, running=True, total=1), shown),
+        "quality-row": quality.whole(row, {}),
+        "quality-failed": quality.run(RunProgress(failed=payload)),
+    }
+
+
+def shelf_everywhere(payload: str) -> dict[str, str]:
+    """What the page shows of files, choices and the reading of the folder."""
+    states = ("indexed", "partly", "earlier", "skipped", "left-out")
+    files = [
+        Entry(*[payload] * 4, state, payload, uploaded=False, folded="", date=payload, passages=1)
+        for state in states
+    ]
+    shown = Shown(files, 0, 900, 900, payload, payload, f"{payload}/")
+    choices = [Choice(f"{payload}/", payload), Choice(payload, payload, gone=True)]
+    running = Progress(running=True, what="files", file=payload, done=1, total=2)
+    within = Filter(documents=(payload,))
+    return {
+        "documents": documents.side(shown, files, running),
+        "choices": documents.options(choices),
+        "chips": documents.chips(choices),
+        "asked-of": escaping.escape(documents.asked_of(within, {})),
+        "files": shelf.table(shown),
+        "tools": shelf.tools(replace(shown, closed=payload), choices),
+        "reading": shelf.progress(running),
+        "not-read": shelf.progress(Progress(error=payload)),
     }
 
 
@@ -95,11 +185,14 @@ def test_hostile_words_stay_words_in_every_place_where_the_page_shows_words(payl
     harmless = hostile_everywhere("plain words")
     for place, shown in hostile_everywhere(payload).items():
         seen, expected = Seen(shown), Seen(harmless[place])
-        assert set(seen.tags) <= set(expected.tags) | {"mark", "ul", "li", "p", "a"}, place
-        allowed = {name for name, _ in expected.attributes} | {"href", "title", "class"}
+        assert set(seen.tags) <= set(expected.tags) | {"mark", "ul", "li", "p", "a", "span"}, place
+        allowed = {name for name, _ in expected.attributes}
+        allowed |= {"href", "title", "class", "id", "hidden", "colspan"}
         assert {name for name, _ in seen.attributes} <= allowed, place
         assert not any(name.startswith("on") for name, _ in seen.attributes), place
-        assert all(link.startswith(("/view", "/page/", "#")) for link in seen.links()), place
+        own = ("/view", "/page/", "#", "/quality")
+        links = [link for link in seen.links() if link != "/"]
+        assert all(link.startswith(own) for link in links), place
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
@@ -149,7 +242,7 @@ def test_an_answer_leads_with_the_direct_answer_and_quotes_with_their_source() -
     assert re.search(r'<blockquote dir="auto">Around 7,939 .* protests.</blockquote>', shown)
     assert "10 Jan 2022" in shown
     assert "Well supported" in shown
-    assert "93 &#37;" in shown
+    assert "about 93 are right" in shown
 
 
 def test_a_chip_leads_to_the_place_of_its_quote() -> None:
@@ -207,11 +300,13 @@ def test_a_disagreement_names_every_claim_with_its_standing_and_source() -> None
 def test_an_empty_index_explains_itself() -> None:
     """With nothing indexed the page names the command that changes it."""
     assert "askdocs index DOCUMENTS" in pages.welcome(0, [])
+    assert 'name="add-documents"' in pages.welcome(0, [], can_add=True)
 
 
 def test_skipped_files_are_listed_with_their_reason() -> None:
     """What was not indexed is shown, and why."""
-    shown = documents.documents([], [Left("scan.pdf", "no reader for .pdf")])
+    left = Entry("scan.pdf", "scan.pdf", "PDF", "", "skipped", "no reader for .pdf", False, "")
+    shown = documents.side(Shown([], 0, 0, 0), [left], Progress())
     assert "1 file skipped" in shown
     assert "no reader for .pdf" in shown
 

@@ -13,6 +13,7 @@ from askdocs.types import Document
 from askdocs.web import ui
 from askdocs.web.app import create_app
 from askdocs.web.desk import Desk
+from askdocs.web.options import Options
 from askdocs.web.questions import from_document, suggest
 from fakes_web import FakeIndex, ScriptedAssistant, make_document, scene
 
@@ -106,6 +107,40 @@ def test_buttons_open_begin_and_delete(desk: Desk) -> None:
     assert handlers.act("new", "", first)[0] == ""
     assert handlers.act("delete", first, first)[0] == ""
     assert "None yet" in desk.conversations()
+
+
+def test_a_conversation_is_renamed(desk: Desk) -> None:
+    """The new name is in the list, on one line; an empty one and a deleted talk change nothing."""
+    handlers = ui.Handlers(desk)
+    conversation, messages = last(desk, "", DETAINED)
+    _, _, listed = handlers.act("rename", conversation, conversation, "  The \n <b>unrest</b> ")
+    assert "The &#60;b&#62;unrest" in listed
+    handlers.act("rename", conversation, conversation, " ")
+    desk.delete("0" * 32)
+    desk.rename("0" * 32, "x")
+    assert [one.title for one in desk.index.store.conversations()] == ["The <b>unrest</b>"]
+    assert desk.messages(conversation)[0] == messages[0]
+
+
+def test_an_edited_question_takes_the_place_of_what_came_after(desk: Desk) -> None:
+    """Asked at an earlier turn, a question is answered with the history before it only."""
+    conversation, _ = last(desk, "", DETAINED)
+    last(desk, conversation, DIED)
+    *_, state = desk.ask(conversation, DIED, Options(at=0))
+    assert [turn.question for turn in desk.index.store.turns(conversation)] == [DIED]
+    assert desk.assistant.histories[-1] == []
+    assert len(state.messages) == 2
+    assert 'value="0"' in state.messages[1]["content"]
+
+
+def test_what_fails_can_be_asked_again(desk: Desk) -> None:
+    """Under a failure and under a stopped answer is a button that asks once more at its place."""
+    conversation, _ = last(desk, "", DETAINED)
+    _, messages = last(desk, conversation, "fail")
+    stopped = ui.Handlers(desk).stop(list(desk.ask(conversation, DIED))[1].messages)
+    for shown in (messages, stopped):
+        assert 'name="again" value="1"' in shown[-1]["content"]
+        assert 'name="right"' not in shown[-1]["content"]
 
 
 def test_an_unknown_conversation_opens_as_an_empty_one(desk: Desk) -> None:

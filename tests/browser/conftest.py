@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from steps import DETAINED, DIED, open_page
 
-from askdocs import Index
+from askdocs import Answer, Index
 from askdocs.web.app import create_app
 from fakes import FakeEmbedder
 from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, ScriptedAssistant, script
@@ -44,17 +44,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Site:
     """A server over an index, which can be stopped and started again at the same address."""
 
+    gold: tuple[Path, ...] = ()
+
     def __init__(self, folder: Path) -> None:
         self.index_path = folder / "index"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         documents = folder / "documents"
-        (documents / "reports").mkdir(parents=True)
+        documents.mkdir()
+        self.fill(documents)
+        Index.build(documents, self.index_path, embedder=FakeEmbedder()).close()
+        self.start()
+
+    def fill(self, documents: Path) -> None:
+        """Write the documents."""
+        (documents / "reports").mkdir()
         (documents / "reports" / "unrest.txt").write_text(UNREST, encoding="utf-8")
         (documents / HOSTILE_NAME).write_text(HOSTILE, encoding="utf-8")
         (documents / "<b>scan<b>.pdf").write_bytes(b"%PDF-1.7")
-        Index.build(documents, self.index_path, embedder=FakeEmbedder()).close()
-        self.start()
+
+    def answers(self) -> dict[str, Answer]:
+        """What is answered to which question."""
+        return script(self.index)
 
     @property
     def address(self) -> str:
@@ -62,8 +73,8 @@ class Site:
 
     def start(self) -> None:
         self.index = Index.open(self.index_path, embedder=FakeEmbedder())
-        assistant = ScriptedAssistant(self.index, script(self.index))
-        app = create_app(self.index, assistant, examples=(DETAINED, DIED))
+        self.assistant = ScriptedAssistant(self.index, self.answers())
+        app = create_app(self.index, self.assistant, examples=(DETAINED, DIED), gold=self.gold)
         settings = uvicorn.Config(
             app, port=self.port, log_level="error", timeout_graceful_shutdown=1
         )
@@ -120,7 +131,11 @@ def page(request: pytest.FixtureRequest, site: Site, browser: Any) -> Iterator[A
             wrong.append(f"{said.type} {said.text}") if said.type in ("error", "warning") else None
         ),
     )
-    open_page(page, home)
+    start = getattr(request.module, "START", "")  # another page than that of the conversation
+    if start:
+        page.goto(home + start)
+    else:
+        open_page(page, home)
     yield page
     page.close()
     assert wrong == []

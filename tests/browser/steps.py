@@ -15,6 +15,7 @@ def open_page(page: Any, address: str) -> None:
     page.goto(address)
     page.locator("#question textarea").wait_for()
     page.locator("#documents li").first.wait_for(state="attached")
+    page.wait_for_function("() => window.askdocs")
 
 
 def ask(page: Any, question: str) -> Any:

@@ -11,14 +11,21 @@ from fastapi.staticfiles import StaticFiles
 
 from askdocs.errors import (
     AskdocsError,
+    ConversationNotFound,
     DocumentNotFound,
+    EvaluationNotFound,
     IndexProblem,
     LanguageModelError,
     QuestionError,
 )
 from askdocs.web.api import add_api
+from askdocs.web.conversing import add_conversing
 from askdocs.web.render import pages
 from askdocs.web.security import Guard
+from askdocs.web.settings import add_settings
+from askdocs.web.shelf import Shelf
+from askdocs.web.shelving import add_shelving
+from askdocs.web.speaking import Speaking
 from askdocs.web.viewing import add_view
 
 if TYPE_CHECKING:
@@ -29,6 +36,8 @@ ASSETS = Path(__file__).parent / "assets"
 STATUS: dict[type[AskdocsError], int] = {
     QuestionError: 422,
     DocumentNotFound: 404,
+    EvaluationNotFound: 404,
+    ConversationNotFound: 404,
     IndexProblem: 503,
     LanguageModelError: 502,
 }
@@ -41,20 +50,36 @@ def create_app(
     hosts: tuple[str, ...] = (),
     password: str = "",
     examples: tuple[str, ...] = (),
+    gold: tuple[Path, ...] = (),
+    read_only: bool = False,
+    folders: tuple[str, ...] = (),
 ) -> FastAPI:
     """The web app over an open index, which stays the caller's to close.
 
     It answers to the names of this machine's loopback and to `hosts`. With a `password` every
-    request must bring it (HTTP Basic, any user name).
+    request must bring it (HTTP Basic, any user name). The questions of `gold` files can be run from
+    the quality page. With `read_only` no documents can be added or removed; `folders`, below the
+    documents folder, are those that the page offers.
     """
     # Gradio takes seconds to import, so it is not before a page is wanted.
     from askdocs.web import ui
     from askdocs.web.desk import Desk
+    from askdocs.web.quality import Quality
+    from askdocs.web.quality_page import add_quality
 
     app = _bare_app()
     add_api(app, index, assistant)
     add_view(app, index)
-    mounted = ui.mount(app, Desk(index, assistant, examples), ASSETS / "icon.svg")
+    add_settings(app, assistant)
+    app.state.quality = Quality(index, assistant, gold)
+    add_quality(app, app.state.quality)
+    add_conversing(app, index)
+    app.state.shelf = Shelf(index, read_only=read_only, folders=folders)
+    desk = Desk(index, assistant, examples, app.state.shelf)
+    add_shelving(app, app.state.shelf, desk.welcome)
+    _add_files(app)
+    mounted = ui.mount(app, desk, ASSETS / "icon.svg")
+    mounted.add_middleware(Speaking, early=pages.EARLY)
     mounted.add_middleware(Guard, hosts=hosts, password=password)
     return mounted
 
@@ -62,6 +87,7 @@ def create_app(
 def create_explanation(reason: str, *, hosts: tuple[str, ...] = ()) -> FastAPI:
     """The web app when there is no index: every address says so, and what to run."""
     app = _bare_app()
+    _add_files(app)
 
     @app.get("/health")
     @app.get("/v1/{rest:path}")
@@ -73,14 +99,14 @@ def create_explanation(reason: str, *, hosts: tuple[str, ...] = ()) -> FastAPI:
     def explain() -> HTMLResponse:
         return HTMLResponse(pages.no_index(reason))
 
+    app.add_middleware(Speaking)
     app.add_middleware(Guard, hosts=hosts)
     return app
 
 
 def _bare_app() -> FastAPI:
-    """An app with the page's own files; FastAPI's documentation pages load from elsewhere: off."""
+    """An app that explains errors; FastAPI's documentation pages load from elsewhere: off."""
     app = FastAPI(title="askdocs", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
-    app.mount("/page", StaticFiles(directory=ASSETS))
 
     @app.exception_handler(AskdocsError)
     def explain(_: Request, error: AskdocsError) -> JSONResponse:
@@ -88,3 +114,8 @@ def _bare_app() -> FastAPI:
         return JSONResponse({"error": str(error)}, status_code=next(statuses, 500))
 
     return app
+
+
+def _add_files(app: FastAPI) -> None:
+    """The page's own files, at what no address that was added before has below `/page`."""
+    app.mount("/page", StaticFiles(directory=ASSETS))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from askdocs.errors import AskdocsError
-from askdocs.types import Document
+from askdocs.errors import AskdocsError, DocumentNotFound
+from askdocs.language import content_words
+from askdocs.types import Answer, Document
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -69,16 +71,73 @@ def _trimmed(words: str) -> str:
 def suggest(index: Index, assistant: Assistant, count: int) -> tuple[str, ...]:
     """Up to `count` questions, of as many documents as possible, that the documents answer."""
     known = [index.document(info.id) for info in index.documents()[:DOCUMENTS]]
-    rows = [[q for q in dict.fromkeys(from_document(one)) if 16 <= len(q) <= 80] for one in known]
+    rows = [_good(from_document(one)) for one in known]
     turns = (row[place] for place in range(TRIES) for row in rows if place < len(row))
+    return _answered(assistant, turns, count)
+
+
+def related(
+    index: Index,
+    assistant: Assistant,
+    asked: Sequence[Answer],
+    found: Sequence[tuple[str, int, int, float]],
+    count: int,
+) -> tuple[str, ...]:
+    """Up to `count` questions to go on with, that the documents answer and nobody has asked yet.
+
+    `asked` are the turns of the conversation, `found` is where the passages stand that were
+    found for the last one: questions come from there, nearest to what was asked first.
+    """
+    read: dict[str, Document] = {}
+    near: list[str] = []
+    for document, start, end, _ in found:
+        try:
+            whole = read.setdefault(document, index.document(document))
+        except DocumentNotFound:
+            continue
+        near += _good(from_document(replace(whole, text=whole.text[start:end])))
+    subject = set(content_words(asked[-1].question))
+    known = [set(content_words(one.question)) for one in asked]
+    new = [one for one in near if not any(_like(set(content_words(one)), old) for old in known)]
+    new.sort(key=lambda one: -len(subject & set(content_words(one))))
+    return _answered(assistant, new, count, told={_gist(one) for one in asked})
+
+
+def _good(questions: Iterable[str]) -> list[str]:
+    """Those of a length that people read, each once."""
+    return [one for one in dict.fromkeys(questions) if 16 <= len(one) <= 80]
+
+
+def _like(words: set[str], others: set[str]) -> bool:
+    """Whether two questions ask for nearly the same."""
+    return len(words & others) > 0.7 * min(len(words), len(others))
+
+
+def _gist(answer: Answer) -> tuple[str, int, str]:
+    """What an answer says and where it says it: "how many people" and "individuals" agree in it."""
+    first = answer.citations[0] if answer.citations else None
+    direct = "".join(filter(str.isalnum, answer.direct.lower()))
+    return (first.document, first.start, direct) if first else ("", 0, direct)
+
+
+def _answered(
+    assistant: Assistant,
+    questions: Iterable[str],
+    count: int,
+    told: Collection[tuple[str, int, str]] = (),
+) -> tuple[str, ...]:
+    """The first `count` of the questions that get a sure answer from quotes, and a new one."""
+    known = set(told)
+    quoting = assistant.tuned(quoted=True) if assistant.generates else assistant
     chosen: list[str] = []
-    for _, question in zip(range(TRIES), dict.fromkeys(turns), strict=False):
+    for _, question in zip(range(TRIES), dict.fromkeys(questions), strict=False):
         if len(chosen) == count:
             break
         try:
-            answer = assistant.ask(question)
+            answer = quoting.ask(question)
         except AskdocsError:
             break
-        if not answer.refused and answer.support >= SURE:
+        if not answer.refused and answer.support >= SURE and _gist(answer) not in known:
+            known.add(_gist(answer))
             chosen.append(question)
     return tuple(chosen)

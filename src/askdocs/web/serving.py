@@ -29,11 +29,17 @@ def serve(
     config: Config | None = None,
     password: str = "",
     examples: tuple[str, ...] = (),
+    gold: tuple[Path, ...] = (),
+    read_only: bool = False,
+    folders: tuple[Path, ...] = (),
 ) -> None:
     """Serve the chat page and the API over an index until Ctrl-C; port 0 takes any free one.
 
-    Where there is no index, the page explains how to make one. Raises `ServerError` if the address
-    cannot be used, or would show the documents to the network without a password.
+    Where there is no index, the page explains how to make one. The questions of `gold` files can be
+    run from the quality page. With `read_only` the page adds and removes no documents; `folders`
+    are those within the documents folder that it offers, all if there are none. Raises
+    `ServerError` if the address cannot be used, or would show the documents to the network without
+    a password, or for another folder, and `GoldError` for a gold file that is not one.
     """
     if not is_loopback(host) and not password:
         raise ServerError(
@@ -43,7 +49,18 @@ def serve(
     with listen(host, port) as listener, ExitStack() as opened:
         try:
             index, assistant = _open(Path(index_path), model, config, opened)
-            app = create_app(index, assistant, hosts=(host,), password=password, examples=examples)
+            app = create_app(
+                index,
+                assistant,
+                hosts=(host,),
+                password=password,
+                examples=examples,
+                gold=gold,
+                read_only=read_only,
+                folders=_offered(Path(index.store.meta.folder), folders),
+            )
+            opened.callback(app.state.quality.close)
+            opened.callback(app.state.shelf.stop)
         except IndexNotFound as error:
             print(f"askdocs: {error}", file=sys.stderr, flush=True)
             app = create_explanation(str(error), hosts=(host,))
@@ -54,6 +71,20 @@ def serve(
         address = f"http://{shown}:{listener.getsockname()[1]}"
         with suppress(KeyboardInterrupt):  # how uvicorn ends after Ctrl-C
             Server(settings, address).run(sockets=[listener])
+
+
+def _offered(root: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """The folders as the page names them. Raises `ServerError` for one that is not in `root`."""
+    names = []
+    for folder in folders:
+        found = (root / folder if (root / folder).is_dir() else folder).resolve()
+        if not found.is_dir() or root.resolve() not in found.parents:
+            raise ServerError(
+                f"{folder} is not a folder within {root}, which the index is made of; give one that"
+                " is, or none to offer all"
+            )
+        names.append(found.relative_to(root.resolve()).as_posix())
+    return tuple(names)
 
 
 def _open(

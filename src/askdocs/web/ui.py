@@ -15,28 +15,21 @@ from askdocs.errors import ConversationNotFound
 from askdocs.web.desk import Desk, Message
 from askdocs.web.options import Options
 from askdocs.web.render import answer as render
-from askdocs.web.render import conversations, document, pages
+from askdocs.web.render import conversations, document, pages, settings, turn_tools
+from askdocs.web.ui_language import Page, in_language, labels
 
-Page = tuple[str, Any, str]
+Opened = tuple[str, Any, str]
 """What changes with the conversation: its id, the messages, the list of conversations."""
 
 FONTS = ["-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
 MONO = ["ui-monospace", "Consolas", "Menlo", "Liberation Mono", "monospace"]
 
-# The list's buttons carry what they do as data; a click on one is an event with that data.
-CHOOSE = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-action]');
-  if (!button) return;
-  if (button.dataset.action === 'delete' && !button.classList.contains('sure')) {
-    button.classList.add('sure');
-    button.addEventListener('blur', () => button.classList.remove('sure'), {once: true});
-    button.focus();
-    return;
-  }
-  trigger('select', {action: button.dataset.action, id: button.dataset.id || ''});
-});
-"""
+# Whoever is quicker than the page's own script asks all documents, as the server is set.
+CHOSEN = """(question, conversation) =>
+    [question, conversation, window.askdocs ? window.askdocs.options() : '']"""
+
+# What is to be done with which conversation comes as an event of the list: see conversations.js.
+CHOOSE = "element.addEventListener('choose', (event) => { trigger('select', event.detail); });"
 
 
 class Handlers:
@@ -56,7 +49,7 @@ class Handlers:
         """The welcome with its questions; the messages stay as they are."""
         return gr.update(placeholder=self.desk.welcome(wait=True))
 
-    def open(self, conversation: str) -> Page:
+    def open(self, conversation: str) -> Opened:
         """A kept conversation, or an empty one."""
         messages: list[Message] = []
         if conversation:
@@ -82,25 +75,35 @@ class Handlers:
                 yield "", messages, gr.skip(), gr.skip()
 
     def choose(self, conversation: str, event: gr.EventData) -> tuple[Any, Any, Any]:
-        """Open, begin or delete a conversation, as the clicked button says."""
+        """Open, begin, rename or delete a conversation, as the event says."""
         action, identifier = str(event._data.get("action")), str(event._data.get("id"))
-        return self.act(action, identifier, conversation)
+        return self.act(action, identifier, conversation, str(event._data.get("title", "")))
 
-    def act(self, action: str, identifier: str, conversation: str) -> tuple[Any, Any, Any]:
+    def act(
+        self, action: str, identifier: str, conversation: str, title: str = ""
+    ) -> tuple[Any, Any, Any]:
         """The page after `action` on a conversation, when `conversation` was open."""
         if action == "open":
             return self.open(identifier)
+        if action == "rename":
+            self.desk.rename(identifier, title)
+            return gr.skip(), gr.skip(), self.desk.conversations(conversation)
         if action == "delete":
             self.desk.delete(identifier)
             if identifier != conversation:
                 return gr.skip(), gr.skip(), self.desk.conversations(conversation)
         return self.open("")
 
+    def follow(self, conversation: str) -> str:
+        """Questions to go on with."""
+        return self.desk.next_questions(conversation)
+
     def stop(self, messages: list[dict[str, Any]]) -> list[Message]:
         """The messages with the last one as it stands when it is stopped."""
         shown = [{"role": str(one["role"]), "content": _content(one)} for one in messages]
         if shown:
-            shown[-1]["content"] = render.stopped(shown[-1]["content"])
+            tools = turn_tools.of_failure(len(shown) // 2 - 1)
+            shown[-1]["content"] = render.stopped(shown[-1]["content"]) + tools
         return shown
 
 
@@ -112,51 +115,62 @@ def _content(message: dict[str, Any]) -> str:
     return "".join(str(block.get("text", "")) for block in content)
 
 
-def build(desk: Desk) -> gr.Blocks:
-    """The page over `desk`."""
+def build(desk: Desk, words: gr.I18n) -> gr.Blocks:
+    """The page over `desk`, with `words` for Gradio's own parts."""
     handlers = Handlers(desk)
-    with gr.Blocks(
+    with Page(
         title="askdocs", fill_width=True, fill_height=True, analytics_enabled=False
     ) as blocks:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation", show_label=False)
         options = gr.Textbox(visible="hidden", elem_id="options", show_label=False)
-        gr.HTML(conversations.TOP_BAR, elem_id="top")
+        blocks.html(conversations.top_bar, elem_id="top")
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="side", scale=0):
-                history = gr.HTML(desk.conversations(), js_on_load=CHOOSE, elem_id="history")
-                documents = gr.HTML(desk.documents(), elem_id="documents")
+                blocks.html(conversations.top, elem_id="talks-top")
+                history = blocks.html(desk.conversations, js_on_load=CHOOSE, elem_id="history")
+                gr.HTML(conversations.FOUND, elem_id="found")
+                documents = blocks.html(desk.documents, elem_id="documents")
+                blocks.html(settings.foot, elem_id="foot")
             with gr.Column(elem_id="talk"):
-                chat = _chat(desk)
-                question, send, stop = _composer()
-            gr.HTML(document.VIEWER, elem_id="viewer")
+                chat = _chat(desk, words)
+                blocks.renew(chat, "placeholder", desk.welcome)
+                following = gr.HTML(elem_id="following")
+                blocks.html(turn_tools.editing, elem_id="editing")
+                question, send, stop = _composer(words)
+            blocks.html(document.frame, elem_id="viewer")
+        blocks.html(conversations.notice, elem_id="notice")
         page = [conversation, chat, history]
         private = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
         address = "() => new URLSearchParams(window.location.search).get('c') || ''"
-        blocks.load(handlers.load, conversation, [*page, documents], js=address, **private)
-        blocks.load(handlers.suggest, None, chat, **private)
-        history.select(handlers.choose, conversation, page, **private)
+        blocks.load(
+            in_language(handlers.load), conversation, [*page, documents], js=address, **private
+        )
+        blocks.load(in_language(handlers.suggest), None, chat, **private)
+        history.select(in_language(handlers.choose), conversation, page, **private)
         asking = gr.on(
             [question.submit, send.click],
-            handlers.ask,
+            in_language(handlers.ask),
             [question, conversation, options],
             [question, chat, conversation, history],
-            js="(question, conversation) => [question, conversation, window.askdocs.options()]",
+            js=CHOSEN,
             **private,
         )
+        # Only when the answer is there: to try the questions takes a moment.
+        asking.then(in_language(handlers.follow), conversation, following, **private)
         # First the end, then the note: else a last piece of the answer could cover the note.
         ended = stop.click(None, None, None, cancels=[asking], api_visibility="private")
-        ended.then(handlers.stop, chat, chat, **private)
+        ended.then(in_language(handlers.stop), chat, chat, **private)
         remember = "(id) => { window.askdocs && window.askdocs.remember(id); }"
         conversation.change(None, conversation, None, js=remember, api_visibility="private")
     return blocks.queue(max_size=32)
 
 
-def _chat(desk: Desk) -> gr.Chatbot:
+def _chat(desk: Desk, words: gr.I18n) -> gr.Chatbot:
     return gr.Chatbot(
         placeholder=desk.welcome(),
         elem_id="chat",
         show_label=False,
-        label="Conversation",
+        label=words("conversation"),
         container=False,
         layout="panel",
         buttons=[],
@@ -168,28 +182,30 @@ def _chat(desk: Desk) -> gr.Chatbot:
     )
 
 
-def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
+def _composer(words: gr.I18n) -> tuple[gr.Textbox, gr.Button, gr.Button]:
     with gr.Row(elem_id="composer"):
         question = gr.Textbox(
-            label="Your question",
-            placeholder="Ask the documents…",
+            label=words("your_question"),
+            placeholder=words("ask_the_documents"),
             elem_id="question",
             lines=1,
             max_lines=6,
             container=False,
             autofocus=True,
         )
-        stop = gr.Button("Stop", elem_id="stop", scale=0, min_width=64)
-        send = gr.Button("Ask", elem_id="send", scale=0, min_width=64, variant="primary")
+        stop = gr.Button(words("stop"), elem_id="stop", scale=0, min_width=64)
+        send = gr.Button(words("ask"), elem_id="send", scale=0, min_width=64, variant="primary")
     return question, send, stop
 
 
 def mount(app: FastAPI, desk: Desk, icon: Path) -> FastAPI:
     """The app with the page at `/`, in the fonts of the reader's own system, loading nothing."""
+    words = labels()
     return gr.mount_gradio_app(
         app,
-        build(desk),
+        build(desk, words),
         path="/",
+        i18n=words,
         theme=gr.themes.Base(font=FONTS, font_mono=MONO),
         head=pages.HEAD,
         favicon_path=str(icon),

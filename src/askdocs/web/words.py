@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from askdocs.types import Hit, Span
+from askdocs.web.wording import say, spoken
+
+MONTHS = tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 
 
 def title_of(identifier: str, title: str) -> str:
@@ -26,7 +29,24 @@ def plural(count: int, noun: str) -> str:
     >>> plural(1, "document"), plural(1200, "passage")
     ('1 document', '1,200 passages')
     """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+    one = count == 1 or (count == 0 and spoken() == "fr")
+    return say(f"{{n}} {noun}" + ("" if one else "s"), n=number(count))
+
+
+def separators() -> tuple[str, str]:
+    """The decimal point and what stands between thousands, as the language has them."""
+    sample = say("1,234.5")
+    return sample[-2], sample[1]
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with so many digits after the point.
+
+    >>> number(1200), number(0.738, 2)
+    ('1,200', '0.74')
+    """
+    point, thousands = separators()
+    return f"{value:,.{digits}f}".translate({ord("."): point, ord(","): thousands})
 
 
 def shortened(text: str, limit: int) -> str:
@@ -49,8 +69,8 @@ def support_words(support: float) -> tuple[str, str]:
     (('Well supported', 'good'), ('Supported', 'fair'), ('Weakly supported', 'weak'))
     """
     if support >= 0.9:
-        return "Well supported", "good"
-    return ("Supported", "fair") if support >= 0.7 else ("Weakly supported", "weak")
+        return say("Well supported"), "good"
+    return (say("Supported"), "fair") if support >= 0.7 else (say("Weakly supported"), "weak")
 
 
 def day(moment: str) -> str:
@@ -63,7 +83,8 @@ def day(moment: str) -> str:
         parsed = datetime.fromisoformat(moment)
     except ValueError:
         return moment
-    return f"{parsed.day} {parsed:%b %Y}"
+    month = say(MONTHS[parsed.month - 1])
+    return say("{day} {month} {year}", day=parsed.day, month=month, year=parsed.year)
 
 
 def when(moment: str, now: datetime | None = None) -> str:

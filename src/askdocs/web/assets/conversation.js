@@ -1,5 +1,5 @@
 // The conversation: asking, the names of messages, and a new question at the top.
-import {find} from './frame.js';
+import {find, word} from './frame.js';
 
 export const ask = (words) => {
   const box = find('#question textarea');
@@ -18,7 +18,8 @@ document.addEventListener('click', (event) => {
 
 // Gradio names a message by its source, which is HTML: a screen reader would read out the tags.
 const name_messages = () => {
-  for (const [role, name] of [['user', 'You asked'], ['bot', 'Answer']]) {
+  for (const [role, name] of [['user', word('asked')], ['bot', word('answer')]]) {
+    if (!name) return; // the words are not there yet
     document.querySelectorAll(`#chat [data-testid="${role}"]`).forEach((message) => {
       if (message.getAttribute('aria-label') !== name) message.setAttribute('aria-label', name);
     });

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from askdocs.answering.prompts import REFUSAL
-from askdocs.types import MARKER, Answer, Citation, Hit
+from askdocs.types import EVERYTHING, MARKER, Answer, Citation, Filter, Hit
 from askdocs.web.render import conflict
 from askdocs.web.render.citations import Sources, chip, origins, title_in
 from askdocs.web.render.escaping import escape, view_address
-from askdocs.web.words import best_sentence, plural, runs, shortened, support_words, unbulleted
+from askdocs.web.render.working import Found, working
+from askdocs.web.wording import say
+from askdocs.web.words import best_sentence, plural, runs, shortened, unbulleted
 
 _TRAILING_MARKERS = re.compile(r"(?:\s*\[\d+\])+\s*$")
 
@@ -22,32 +24,43 @@ def question(text: str) -> str:
 
 def waiting(documents: int) -> str:
     """What stands in the answer's place until its first words come."""
-    count = plural(documents, "document")
-    return f'<div class="partial waiting"><span class="dots"></span>Looking in {count}</div>'
+    looking = escape(say("Looking in {documents}", documents=plural(documents, "document")))
+    return f'<div class="partial waiting"><span class="dots"></span>{looking}</div>'
 
 
 def failure(message: str) -> str:
     """An error, as a sentence in the conversation."""
-    return f'<div class="failure"><strong>That did not work.</strong> {escape(message)}</div>'
+    head = escape(say("That did not work."))
+    return f'<div class="failure"><strong>{head}</strong> {escape(message)}</div>'
 
 
 def stopped(content: str) -> str:
     """A message as it stands when the reader stops the answer."""
-    note = '<p class="meta">Stopped. This answer is not kept.</p>'
+    note = f'<p class="meta">{escape(say("Stopped. This answer is not kept."))}</p>'
     return content.replace('<div class="partial', '<div class="stopped', 1) + note
 
 
 def answer(
-    reply: Answer, sources: Sources, *, near: Sequence[Hit] = (), partial: bool = False
+    reply: Answer,
+    sources: Sources,
+    *,
+    near: Sequence[Hit] = (),
+    within: Filter = EVERYTHING,
+    found: Sequence[Found] = (),
+    partial: bool = False,
 ) -> str:
-    """An answer, a refusal with what was found nearest, or a disagreement."""
+    """An answer, a refusal with what was found nearest, or a disagreement.
+
+    `found` is where the passages stand that it was made from, `within` what was asked.
+    """
+    how = "" if partial else working(reply, sources, within=within, found=found)
     if reply.refused:
-        return _refusal(reply, sources, near)
+        return _refusal(reply, sources, near) + how
     body = "".join(_blocks(reply, sources))
     conflicts = "".join(conflict.card(one, reply, sources) for one in reply.conflicts)
     if partial:
         return f'<div class="partial answer">{conflicts}{body}</div>'
-    return f'<div class="answer">{conflicts}{body}{_meta(reply)}</div>'
+    return f'<div class="answer">{conflicts}{body}{how}</div>'
 
 
 def _blocks(reply: Answer, sources: Sources) -> Iterable[str]:
@@ -102,36 +115,15 @@ def _quote(line: str, cited: Mapping[int, Citation], sources: Sources) -> str:
     )
 
 
-def _meta(reply: Answer) -> str:
-    """The line under an answer: how well it is supported, by how much, and how long it took."""
-    if not reply.citations:
-        return ""  # small talk
-    words, grade = support_words(reply.support)
-    documents = len({citation.document for citation in reply.citations})
-    facts = [
-        f'<span class="support {grade}" tabindex="0" title="Estimated chance that this answer is'
-        f' right: {reply.support * 100:.0f} &#37;">{words}</span>',
-        f"{plural(len(reply.citations), 'quote')} from {plural(documents, 'document')}",
-    ]
-    if reply.timings:
-        facts.append(f"{sum(reply.timings.values()):.0f} ms")
-    searched = ""
-    if reply.query and reply.query != reply.question:
-        query = escape(shortened(reply.query, 200))
-        searched = f'<p class="meta">Searched for <bdi class="searched">{query}</bdi></p>'
-    said = "".join(f"<span>{fact}</span>" for fact in facts)
-    return f'<p class="meta">{said}</p>{searched}'
-
-
 def _refusal(reply: Answer, sources: Sources, near: Sequence[Hit]) -> str:
     """The card of a refusal: what was found nearest is shown as such, not as an answer."""
     more = reply.text.removeprefix(REFUSAL).strip()
     found = "".join(_near(hit, sources) for hit in near)
     if found:
-        rest = f'<p class="head">Nearest passages</p><ul class="near">{found}</ul>'
+        rest = f'<p class="head">{escape(say("Nearest passages"))}</p><ul class="near">{found}</ul>'
     else:
         rest = f"<p>{escape(more)}</p>" if more else ""
-    return f'<div class="refusal"><p class="lead">{escape(REFUSAL)}</p>{rest}</div>'
+    return f'<div class="refusal"><p class="lead">{escape(say(REFUSAL))}</p>{rest}</div>'
 
 
 def _near(hit: Hit, sources: Sources) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from askdocs.types import Citation
 from askdocs.web.render.escaping import escape, view_address
+from askdocs.web.wording import say
 from askdocs.web.words import day, shortened, title_of
 
 if TYPE_CHECKING:
@@ -16,13 +17,23 @@ Sources = Mapping[str, "DocumentInfo"]
 
 
 def chip(citation: Citation, sources: Sources) -> str:
-    """A numbered link that opens the document with the quote highlighted."""
+    """A numbered link that opens the document with the quote highlighted.
+
+    It carries what its card shows, unseen: the quote, and whose it is. (The conversation's cleaning
+    of HTML takes out attributes with data, and labels.)
+    """
+    known = sources.get(citation.document)
     title = title_in(citation.document, sources)
     place = view_address(citation.document, citation.start, citation.end, citation.quote)
+    date = day(known.date or "") if known else ""
+    facts = (shortened(title, 120), shortened(citation.place, 80), date)
+    origin = " · ".join(fact for fact in facts if fact)
     return (
-        f'<a class="view cite" href="{escape(place)}"'
-        f' title="{escape(shortened(citation.quote, 300))}"><span class="unseen">Citation </span>'
-        f'{citation.number}<span class="unseen">, {escape(title)}</span></a>'
+        f'<a class="view cite" href="{escape(place)}"><span class="unseen">'
+        f"{escape(say('Citation'))} </span>{citation.number}"
+        f'<span class="unseen">, {escape(title)}</span>'
+        f'<span class="carried"><span>{escape(shortened(citation.quote, 300))}</span>'
+        f"<span>{escape(origin)}</span></span></a>"
     )
 
 

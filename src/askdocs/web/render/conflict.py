@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from askdocs.types import Answer, Citation, Claim, Conflict
 from askdocs.web.render.citations import Sources, chip, origins
 from askdocs.web.render.escaping import escape
+from askdocs.web.wording import say
 
-_STATUS = {"current": "stands", "retracted": "taken back", "disputed": "disputed"}
+_STATUSES = ("current", "retracted", "disputed")
 
 
 def card(conflict: Conflict, reply: Answer, sources: Sources) -> str:
     """The figure that stands, if one does, and the card of all claims with who makes them."""
     cited = {citation.number: citation for citation in reply.citations}
     disputed = any(claim.status == "disputed" for claim in conflict.claims)
-    head = "The documents disagree" if disputed else "A figure was taken back"
+    head = escape(say("The documents disagree") if disputed else say("A figure was taken back"))
     about = "" if conflict.about in ("", reply.question, reply.query) else escape(conflict.about)
     claims = "".join(_claim(claim, cited, sources) for claim in conflict.claims)
     return (
@@ -37,15 +38,28 @@ def _standing(conflict: Conflict, cited: Mapping[int, Citation], sources: Source
     )
 
 
+def _standing_of(status: str) -> str:
+    words = {
+        "current": say("stands"),
+        "retracted": say("taken back"),
+        "disputed": say("disputed"),
+    }
+    return words[status]
+
+
 def _claim(claim: Claim, cited: Mapping[int, Citation], sources: Sources) -> str:
     """One value of a disagreement: its standing, and who says it, where and when."""
-    status = claim.status if claim.status in _STATUS else "disputed"
+    status = claim.status if claim.status in _STATUSES else "disputed"
     element = "s" if status == "retracted" else "strong"
-    by_whom = f'<span dir="auto">says {escape(claim.source)}</span>' if claim.source else ""
+    by_whom = (
+        f'<span dir="auto">{escape(say("says {source}", source=claim.source))}</span>'
+        if claim.source
+        else ""
+    )
     who = origins([cited[number] for number in claim.citations if number in cited], sources)
     return (
         f'<li class="claim {status}"><span class="value" dir="auto">'
         f"<{element}>{escape(claim.value)}</{element}></span>"
-        f'<span class="status">{_STATUS[status]}</span><span class="origins">'
+        f'<span class="status">{escape(_standing_of(status))}</span><span class="origins">'
         f"{by_whom}{who}</span></li>"
     )

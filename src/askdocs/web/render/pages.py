@@ -5,53 +5,84 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from askdocs.web.render.escaping import escape
+from askdocs.web.wording import say, spoken
 from askdocs.web.words import plural
 
 _STYLES = "".join(
     f'<link rel="stylesheet" href="/page/{name}.css">'
-    for name in ("base", "side", "conversation", "document")
+    for name in ("base", "side", "conversation", "document", "documents", "turns", "settings")
 )
 HEAD = _STYLES + '<script type="module" src="/page/page.js"></script>'
+EARLY = '<script src="/page/theme.js"></script><link rel="stylesheet" href="/page/early.css">'
+"""First of all, so that no page is seen in another theme than the chosen one."""
+_COMMANDS = "<p><code>askdocs index DOCUMENTS</code><br><code>askdocs serve</code></p>"
 
 
-def welcome(count: int, examples: Sequence[str]) -> str:
+def welcome(count: int, examples: Sequence[str], *, can_add: bool = False) -> str:
     """What stands in an empty conversation: what can be asked here."""
     if not count:
-        return empty()
+        return addable() if can_add else empty()
     asks = "".join(f'<button type="button" class="ask">{escape(one)}</button>' for one in examples)
-    start = f'<p class="head">For example</p><div class="asks">{asks}</div>' if asks else ""
-    return (
-        f'<div class="welcome"><h1>Ask your {plural(count, "document")}</h1>'
-        "<p>Every answer quotes the words it rests on. When the documents do not say, you are told"
-        f" so; when they disagree, you see who says what.</p>{start}</div>"
+    head = f'<p class="head">{escape(say("For example"))}</p>'
+    start = f'{head}<div class="asks">{asks}</div>' if asks else ""
+    title = say("Ask your {documents}", documents=plural(count, "document"))
+    promise = say(
+        "Every answer quotes the words it rests on. When the documents do not say, you are told so;"
+        " when they disagree, you see who says what."
     )
+    return f'<div class="welcome"><h1>{escape(title)}</h1><p>{escape(promise)}</p>{start}</div>'
+
+
+def next_questions(questions: Sequence[str], *, refused: bool) -> str:
+    """Questions to go on with, as buttons; after a refusal they are what the documents do say."""
+    if not questions:
+        return '<div class="next"></div>'
+    head = say("The documents do answer") if refused else say("Ask next")
+    asks = "".join(f'<button type="button" class="ask">{escape(one)}</button>' for one in questions)
+    head = escape(head)
+    return f'<div class="next" role="group" aria-label="{head}"><p>{head}</p>{asks}</div>'
 
 
 def empty() -> str:
     """What stands in the conversation when nothing is indexed: the command that changes it."""
+    told = say(
+        "This index is empty, so there is nothing to ask. Stop the server, put a folder of"
+        " documents into the index, and start again:"
+    )
     return (
-        '<div class="welcome empty"><h1>No documents yet</h1><p>This index is empty, so there is'
-        " nothing to ask. Stop the server, put a folder of text or Markdown files into the index,"
-        " and start again:</p><p><code>askdocs index DOCUMENTS</code><br><code>askdocs serve</code>"
-        "</p></div>"
+        f'<div class="welcome empty"><h1>{escape(say("No documents yet"))}</h1>'
+        f"<p>{escape(told)}</p>{_COMMANDS}</div>"
     )
 
 
-def page(title: str, body: str) -> str:
-    """A whole page that needs no script."""
+def addable() -> str:
+    """What stands in the conversation when nothing is indexed, but documents can be added here."""
+    told = say("There is nothing to ask yet. Add files, or drop them anywhere on this page.")
+    add = escape(say("Add documents"))
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport"'
+        f'<div class="welcome empty"><h1>{escape(say("No documents yet"))}</h1>'
+        f"<p>{escape(told)}</p>"
+        f'<div class="asks"><button type="button" class="new" name="add-documents">{add}</button>'
+        "</div></div>"
+    )
+
+
+def page(title: str, body: str, *, head: str = "") -> str:
+    """A whole page; it needs no script but what `head` brings."""
+    return (
+        f'<!doctype html><html lang="{spoken()}"><head><meta charset="utf-8"><meta name="viewport"'
         f' content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
         '<link rel="icon" href="/page/icon.svg">'
-        f'{_STYLES}</head><body class="alone"><main>{body}</main></body></html>'
+        f'{EARLY}{_STYLES}{head}</head><body class="alone"><main>{body}</main></body></html>'
     )
 
 
 def no_index(reason: str) -> str:
     """The page that is served when there is no index to open."""
+    title = say("No index yet")
+    told = say("Stop the server, read a folder of documents into an index, and start again:")
     return page(
-        "askdocs: no index yet",
-        f'<div class="welcome"><h1>No index yet</h1><p>{escape(reason)}</p><p>Stop the server,'
-        " read a folder of text or Markdown files into an index, and start again:</p>"
-        "<p><code>askdocs index DOCUMENTS</code><br><code>askdocs serve</code></p></div>",
+        f"askdocs: {title}",
+        f'<div class="welcome"><h1>{escape(title)}</h1><p>{escape(reason)}</p>'
+        f"<p>{escape(told)}</p>{_COMMANDS}</div>",
     )

@@ -1,0 +1,143 @@
+"""Bring the index up to date in the background: one run at a time, and how far it is."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from askdocs.errors import AskdocsError
+from askdocs.index_reading import Doing
+
+if TYPE_CHECKING:
+    from askdocs.index import Index
+    from askdocs.index_building import Summary
+
+_SETTLE = 0.3
+"""Seconds that a run waits for more files of the same armful."""
+
+_PACE_AFTER = 2.0
+_STOP_WITHIN = 5.0
+_NEWS = 60.0
+"""Seconds that the end of a run is told for, if it went well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reading of the folder is; `turn` counts the runs that have ended.
+
+    `rate` is files a second and `left` the seconds to go, once they can be told. `error` and
+    `summary` tell how the last run ended, `ended` when, by the clock that only goes forward.
+    """
+
+    running: bool = False
+    what: str = ""
+    file: str = ""
+    done: int = 0
+    total: int = 0
+    rate: float = 0.0
+    left: float = 0.0
+    turn: int = 0
+    error: str = ""
+    ended: float = 0.0
+    summary: Summary | None = None
+
+
+class _Stopped(Exception):
+    """The server ends."""
+
+
+class Refresher:
+    """Reads the folder again when asked to, in one thread; asked meanwhile, once more after it."""
+
+    def __init__(self, index: Index, after: Callable[[], object] = lambda: None) -> None:
+        """`after` is called at the end of each run, while it still counts as running."""
+        self._index = index
+        self._after = after
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._wanted = False
+        self._stopping = threading.Event()
+        self._progress = Progress()
+        self._phase = ""
+        self._began = (0.0, 0)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        with self._lock:
+            now = replace(self._progress, running=self._thread is not None)
+        is_old = time.monotonic() - now.ended > _NEWS
+        return replace(now, summary=None) if is_old else now
+
+    def request(self) -> None:
+        """Have the folder read, after now."""
+        with self._lock:
+            if self._stopping.is_set():
+                return
+            self._wanted = True
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._work, name="askdocs-refresh", daemon=True
+                )
+                self._thread.start()
+
+    def stop(self) -> None:
+        """End what is being done; each document that was read is in the index already."""
+        self._stopping.set()
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join(_STOP_WITHIN)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._wanted or self._stopping.is_set():
+                    self._thread = None
+                    return
+            self._stopping.wait(_SETTLE)
+            with self._lock:
+                self._wanted = False
+            self._run()
+
+    def _run(self) -> None:
+        self._phase, error, summary = "", "", None
+        try:
+            summary = self._index.refresh(self._told)
+        except _Stopped:
+            return
+        except AskdocsError as failure:
+            error = str(failure)
+        except Exception:  # the boundary of the thread: the page says so, and goes on
+            logging.getLogger(__name__).exception("the documents could not be read")
+            error = "the documents could not be read; the server's log has the details"
+        with self._lock:
+            turn = self._progress.turn + 1
+            ended = time.monotonic()
+            self._progress = Progress(turn=turn, error=error, ended=ended, summary=summary)
+        with suppress(AskdocsError):
+            self._after()
+
+    def _told(self, what: str, done: int, total: int) -> None:
+        if self._stopping.is_set():
+            raise _Stopped
+        now, phase = time.monotonic(), what.partition(",")[0]
+        with self._lock:
+            if phase != self._phase:
+                self._phase, self._began = phase, (now, done)
+            seconds, steps = now - self._began[0], done - self._began[1]
+            known = seconds >= _PACE_AFTER and steps > 0
+            self._progress = replace(
+                self._progress,
+                what=phase,
+                file=what.file if isinstance(what, Doing) else "",
+                done=done,
+                total=total,
+                rate=steps / seconds if known else 0.0,
+                left=(total - done) * seconds / steps if known else 0.0,
+            )
