@@ -57,7 +57,8 @@ class Loads(HTMLParser):
     """Notes what in a piece of HTML could load or run something."""
 
     HARMLESS = frozenset(
-        "div p a span ul li section figure figcaption blockquote bdi s strong br".split()
+        "div p a span ul ol li section figure figcaption blockquote bdi s strong br details summary"
+        " meter dl dt dd".split()
     )
 
     def __init__(self, html: str) -> None:
@@ -71,7 +72,8 @@ class Loads(HTMLParser):
             self.found.append(tag)
         for name, value in attributes:
             goes_out = name == "href" and not (value or "").startswith("/view?")
-            if goes_out or name not in ("class", "href", "title", "dir", "tabindex"):
+            known = ("class", "href", "title", "dir", "tabindex", "min", "max", "value")
+            if goes_out or name not in known:
                 self.found.append(f"{tag} {name}={value}")
 
 

@@ -31,7 +31,9 @@ BATCH = 60
 PLANTED = """() => [...document.querySelectorAll('*')].filter(one =>
     one.getAttributeNames().some(name => name.startsWith('on'))
     || /^\\s*(javascript|vbscript|data:text)/i.test(one.getAttribute('href') || '')
-    || /evil\\.example/.test((one.getAttribute('src') || '') + (one.getAttribute('href') || ''))
+    || ['src', 'href', 'srcset', 'poster', 'action', 'ping'].some(name => one.hasAttribute(name)
+        && !new URL(one.getAttribute(name), location).href.startsWith(location.origin)
+        && !/^(data:image|blob:)/.test(one.getAttribute(name)))
     || (['IFRAME', 'OBJECT', 'EMBED', 'IMG', 'SVG', 'MATH', 'FORM', 'AUDIO', 'VIDEO', 'SCRIPT']
         .includes(one.tagName.toUpperCase()) && one.closest('#chat .message, #document .body,'
         + ' #history .conversations, #documents .documents, .skipped')

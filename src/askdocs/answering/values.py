@@ -129,6 +129,8 @@ def dates(sentence: str) -> list[Value]:
 
     >>> [v.text for v in dates("It shut on 4 March 2021 at 5 p.m., a Monday.")]
     ['4 March 2021', '5 p.m.', 'Monday']
+    >>> [v.text for v in dates("Opened in December 2005, it shut in June.")]
+    ['December 2005', 'June']
     """
     return _with_clauses(sentence, [_value(match) for match in _DATE.finditer(sentence)])
 
