@@ -12,9 +12,12 @@ _STYLES = "".join(
     f'<link rel="stylesheet" href="/page/{name}.css">'
     for name in ("base", "side", "conversation", "document", "documents", "turns", "settings")
 )
-HEAD = _STYLES + '<script type="module" src="/page/page.js"></script>'
-EARLY = '<script src="/page/theme.js"></script><link rel="stylesheet" href="/page/early.css">'
-"""First of all, so that no page is seen in another theme than the chosen one."""
+HEAD = _STYLES
+"""Put at the end by Gradio when its own styles are there, so that ours win."""
+_FIRST = '<script src="/page/theme.js"></script><link rel="stylesheet" href="/page/early.css">'
+"""No page is seen in another theme than the chosen one."""
+EARLY = _FIRST + '<script type="module" src="/page/page.js"></script>'
+"""What the chat page has before Gradio's own."""
 _COMMANDS = "<p><code>askdocs index DOCUMENTS</code><br><code>askdocs serve</code></p>"
 
 
@@ -73,7 +76,7 @@ def page(title: str, body: str, *, head: str = "") -> str:
         f'<!doctype html><html lang="{spoken()}"><head><meta charset="utf-8"><meta name="viewport"'
         f' content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
         '<link rel="icon" href="/page/icon.svg">'
-        f'{EARLY}{_STYLES}{head}</head><body class="alone"><main>{body}</main></body></html>'
+        f'{_FIRST}{_STYLES}{head}</head><body class="alone"><main>{body}</main></body></html>'
     )
 
 
