@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from site_server import Site
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -22,7 +23,6 @@ from starlette.routing import Route
 from askdocs import Answer
 from askdocs.types import Claim, Conflict
 from askdocs.web.security import Guard
-from conftest import Site
 from fakes_web import UNREST, make_citation
 from payloads import REQUESTS, payloads
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from site_server import Site
 from steps import DETAINED, RESTORED, UNKNOWN
 
-from conftest import Site
 from fakes_web import SLOWLY
 
 START = "quality"

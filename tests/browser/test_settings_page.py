@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from site_server import Site
 from steps import DETAINED, ask, open_page
-
-from conftest import Site
 
 THEME = "getComputedStyle(document.documentElement).colorScheme"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from site_server import Site
 from steps import ask, in_view
 
 from askdocs import Answer
-from conftest import Site
 from fakes_web import make_citation
 from pdf_files import PROSE, drawn, lines, wrapped
 

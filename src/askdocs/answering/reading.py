@@ -30,9 +30,7 @@ class Reading:
     lexicon: Lexicon
 
     @classmethod
-    def of(
-        cls, question: Question, hits: Sequence[Hit], lexicon: Lexicon
-    ) -> Reading | None:
+    def of(cls, question: Question, hits: Sequence[Hit], lexicon: Lexicon) -> Reading | None:
         """Read the hits for a question; `None` if they say nothing."""
         found = collect(question, hits, lexicon)
         ranked = sorted(found, key=support.selection_score, reverse=True)
@@ -50,14 +48,10 @@ class Reading:
 
     def short_in(self, evidence: Evidence) -> ShortAnswer | None:
         """The short answer in a sentence, if the question has one."""
-        found = short_answers(
-            self.question, evidence.text, embedder=self.lexicon.embedder
-        )
+        found = short_answers(self.question, evidence.text, embedder=self.lexicon.embedder)
         if self.question.kind in (Kind.PERSON, Kind.PLACE):
             found = [short for short in found if not short.text[0].isdigit()]
-        found = [
-            short for short in found if not repeats(self.question.text, short.text)
-        ]
+        found = [short for short in found if not repeats(self.question.text, short.text)]
         return found[0] if found else None
 
     @cached_property
@@ -80,9 +74,7 @@ class Reading:
         together = [self.best, *speaking]
         return max(support.strength(self.signals(e, together)) for e in together)
 
-    def signals(
-        self, evidence: Evidence, together: Sequence[Evidence] = ()
-    ) -> FloatArray:
+    def signals(self, evidence: Evidence, together: Sequence[Evidence] = ()) -> FloatArray:
         """The signals that a sentence answers; see `support.SIGNALS`."""
         if self.question.kind in LEFT_OUT:
             sure = support.NO_SHORT
@@ -93,11 +85,7 @@ class Reading:
     def _comparable(self) -> list[Evidence]:
         """The sentences whose values may be held against the best one's: they answer as it does."""
         least = _COMPARABLE_SCORE * support.selection_score(self.best)
-        others = [
-            e
-            for e in self.ranked[1:]
-            if fits(e) and support.selection_score(e) >= least
-        ]
+        others = [e for e in self.ranked[1:] if fits(e) and support.selection_score(e) >= least]
         return [self.best, *others]
 
     def _rivals(self) -> list[conflict.Statement]:
@@ -105,18 +93,13 @@ class Reading:
         first = self.said(self.best)
         if first is None:
             return []
-        near = (
-            e for e in self.elsewhere(_MOST_DOCUMENTS) if rivals.promising(self.best, e)
-        )
+        near = (e for e in self.elsewhere(_MOST_DOCUMENTS) if rivals.promising(self.best, e))
         others = [said for evidence in near if (said := self.said(evidence))]
         found = [
             first,
             *(said for said in others if rivals.is_rival(self.question, first, said)),
         ]
-        return [
-            conflict.Statement(said.value, said.evidence, retracted=False)
-            for said in found
-        ]
+        return [conflict.Statement(said.value, said.evidence, retracted=False) for said in found]
 
     def elsewhere(self, most: int) -> Iterator[Evidence]:
         """The best sentence of each other document, of at most so many."""
@@ -154,6 +137,4 @@ def repeats(question: str, short: str) -> bool:
 
 def fits(evidence: Evidence) -> bool:
     """Whether a sentence itself has a value of the kind asked for, where that has a form."""
-    return bool(
-        evidence.feature("value_fits") == 1.0 and evidence.feature("has_name") == 1.0
-    )
+    return bool(evidence.feature("value_fits") == 1.0 and evidence.feature("has_name") == 1.0)

@@ -57,7 +57,7 @@ def listed(shown: Shown) -> str:
 def _document(one: Entry) -> str:
     facts = [
         plural(one.passages, "passage"),
-        day(one.date) if one.date else say("indexed {day}", day=day(one.indexed_at)),
+        *([day(one.date)] if one.date else []),
     ]
     facts = [*([one.name] if one.name != one.title else []), *facts]
     title = escape(shortened(one.title, 90))
