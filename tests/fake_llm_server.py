@@ -222,6 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
         for count, word in enumerate([] if mode == "empty" else words):
             if mode in ("cut", "reset") and count == self.fake.cut_after:
                 if mode == "reset":
+                    self.fake.wait(0.1)  # a reset takes along what was not read yet
                     # With nothing to linger for, closing tells the other side at once: reset.
                     linger = struct.pack("ii", 1, 0)
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -58,7 +58,7 @@ class Loads(HTMLParser):
 
     HARMLESS = frozenset(
         "div p a span ul ol li section figure figcaption blockquote bdi s strong br details summary"
-        " meter dl dt dd".split()
+        " meter dl dt dd code".split()
     )
 
     def __init__(self, html: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from site_server import Site
 from steps import open_page
 
 CHROMIUM = shutil.which("chromium")
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # while it runs, so does an event loop
 def browser() -> Iterator[Any]:
     """Headless Chromium; its pages share what they have loaded."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -71,5 +73,7 @@ def page(request: pytest.FixtureRequest, site: Site, browser: Any) -> Iterator[A
     else:
         open_page(page, home)
     yield page
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{re.sub(r'[^a-z0-9-]+', '-', request.node.name)}.png")
     page.close()
     assert wrong == []

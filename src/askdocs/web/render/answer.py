@@ -14,6 +14,7 @@ from askdocs.web.render.working import Found, working
 from askdocs.web.wording import say
 from askdocs.web.words import best_sentence, plural, runs, shortened, unbulleted
 
+_EMPHASIS = re.compile(r"\*\*(?=\S)(?P<strong>[^*\n]+)(?<=\S)\*\*|`(?P<code>[^`\n]+)`")
 _TRAILING_MARKERS = re.compile(r"(?:\s*\[\d+\])+\s*$")
 
 
@@ -66,6 +67,7 @@ def answer(
 def _blocks(reply: Answer, sources: Sources) -> Iterable[str]:
     """The answer's text: a lead line, quotes, lists and paragraphs."""
     cited = {citation.number: citation for citation in reply.citations}
+    rich = reply.mode == "generative"  # what is quoted stays as it is, asterisks and all
     blocks = [block for block in re.split(r"\n\s*\n", reply.text.strip()) if block.strip()]
     for number, block in enumerate(blocks):
         if number == 0 and reply.conflicts and reply.mode == "extractive":
@@ -75,11 +77,12 @@ def _blocks(reply: Answer, sources: Sources) -> Iterable[str]:
                 yield from (_quote(line, cited, sources) for line in lines)
             elif kind == "item":
                 items = "".join(
-                    f"<li>{_line(unbulleted(line), cited, sources)}</li>" for line in lines
+                    f"<li>{_line(unbulleted(line), cited, sources, rich=rich)}</li>"
+                    for line in lines
                 )
                 yield f"<ul>{items}</ul>"
             else:
-                text = _line(" ".join(lines), cited, sources)
+                text = _line(" ".join(lines), cited, sources, rich=rich)
                 lead = number == 0 and len(MARKER.sub("", " ".join(lines))) <= 90
                 yield (
                     f'<p class="lead" dir="auto">{text}</p>'
@@ -88,16 +91,33 @@ def _blocks(reply: Answer, sources: Sources) -> Iterable[str]:
                 )
 
 
-def _line(text: str, cited: Mapping[int, Citation], sources: Sources) -> str:
+def _line(text: str, cited: Mapping[int, Citation], sources: Sources, *, rich: bool = False) -> str:
     """A line of the answer; a marker that stands for a citation becomes its chip."""
+    shown = emphasised if rich else escape
     pieces: list[str] = []
     position = 0
     for marker in MARKER.finditer(text):
         citation = cited.get(int(marker[1]))
         if citation is None:
             continue  # the words of a document may look like a marker: they stay words
-        pieces += [escape(text[position : marker.start()].rstrip()), chip(citation, sources)]
+        pieces += [shown(text[position : marker.start()].rstrip()), chip(citation, sources)]
         position = marker.end()
+    return "".join([*pieces, shown(text[position:])])
+
+
+def emphasised(text: str) -> str:
+    """Words with the two marks of Markdown that are allowed: strong and code. No link, no picture.
+
+    >>> emphasised("**44** died, `a_b` and [x](https://a.example)")
+    '<strong>44</strong> died, <code>a&#95;b</code> and &#91;x&#93;&#40;https&#58;//a.example&#41;'
+    """
+    pieces: list[str] = []
+    position = 0
+    for mark in _EMPHASIS.finditer(text):
+        name = "strong" if mark["strong"] else "code"
+        words = escape(mark["strong"] or mark["code"])
+        pieces += [escape(text[position : mark.start()]), f"<{name}>{words}</{name}>"]
+        position = mark.end()
     return "".join([*pieces, escape(text[position:])])
 
 
