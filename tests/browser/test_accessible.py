@@ -28,7 +28,42 @@ def refused(page: Any) -> None:
     ask(page, UNKNOWN)
 
 
-STATES = {"start": lambda page: None, "answer": answered, "dispute": disputed, "refusal": refused}
+def at_the_side(page: Any, button: str) -> None:
+    """A dialog that is opened from the side, which a phone has behind a menu."""
+    menu = page.get_by_role("button", name="Menu")
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("button", name=button, exact=True).click()
+    page.locator("dialog[open]").wait_for()
+
+
+def settings(page: Any) -> None:
+    """The settings, with what the threshold trades."""
+    at_the_side(page, "Settings")
+    page.locator(".trade p").first.wait_for()
+
+
+def documents(page: Any) -> None:
+    """All documents, with what can be done with them."""
+    at_the_side(page, "Manage documents")
+    page.locator("#shelf table.files").wait_for()
+
+
+def quality(page: Any) -> None:
+    """The page on quality, before any run."""
+    page.wait_for_timeout(500)  # Gradio complains if it is left while its events run
+    page.goto(page.url.split("?")[0] + "quality")
+
+
+STATES = {
+    "start": lambda page: None,
+    "answer": answered,
+    "dispute": disputed,
+    "refusal": refused,
+    "settings": settings,
+    "documents": documents,
+    "quality": quality,
+}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
