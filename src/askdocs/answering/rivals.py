@@ -4,7 +4,7 @@ Two documents may well speak of the same subject and mean different things: 13 p
 rival of 44 dead. So a second value is held against the first by what tells that it is as good an
 answer: how sure it is by itself, how much of the question its sentence speaks of that the first
 one's does, how alike the two are without their values. The signals are weighed by numbers that
-stand in `rivals.json`, which `eval/bench/fit_rivals.py` makes.
+stand in `rivals.json`: those of an earlier form of `eval/bench/fit_rivals.py` (see eval/README.md).
 """
 
 from __future__ import annotations

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from askdocs.errors import AskdocsError, GoldError
+from askdocs.errors import GoldError
+from askdocs.evaluation.files import write_whole
 from askdocs.store_feedback import FeedbackRow
 from askdocs.types import Answer, Citation
 
@@ -88,16 +88,7 @@ def add_to_gold(path: Path, rows: Iterable[dict[str, Any]]) -> list[dict[str, An
     new = [row for row in rows if row["id"] not in known]
     text = text if not text or text.endswith("\n") else f"{text}\n"
     text += "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in new)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        reason = f"{path} cannot be written ({error.strerror}); choose another"
-        raise AskdocsError(reason) from error
+    write_whole(path, text)
     return new
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -18,7 +17,8 @@ from askdocs import readers
 from askdocs.assistant import Assistant
 from askdocs.config import Config
 from askdocs.embedding import open_embedder
-from askdocs.errors import AskdocsError, GoldError, ModelError, ReadError
+from askdocs.errors import GoldError, ModelError, ReadError
+from askdocs.evaluation.files import write_whole
 from askdocs.evaluation.gate import Condition, gate_failures, parse_gate
 from askdocs.evaluation.gold import GoldQuestion, check_evidence, count_drafts, read_gold
 from askdocs.evaluation.judge import judge
@@ -117,7 +117,7 @@ def evaluate_command(args: argparse.Namespace, *, progress: Bar | None = None) -
         print(as_text(result))
         _write_results(result)
     if args.report:
-        _write(Path(args.report), as_html(result))
+        write_whole(Path(args.report), as_html(result))
     return _verdict(result, gate)
 
 
@@ -211,25 +211,9 @@ def _write_results(result: Result) -> None:
         print("\nNo eval/ folder here, so no results file; for the results as JSON: --json")
         return
     path = _RESULTS / f"{Path(result.gold).stem}.json"
-    _write(path, _as_json(result))
+    write_whole(path, _as_json(result))
     print(f"\nWritten: {path}")
 
 
 def _as_json(result: Result) -> str:
     return json.dumps(result.to_dict(), ensure_ascii=True, indent=1) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file whole: a temporary name beside it, then a rename."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise AskdocsError(
-            f"{path} cannot be written ({error.strerror}); choose another"
-        ) from error

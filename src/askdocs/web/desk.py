@@ -76,7 +76,7 @@ class Desk:
         def state(content: str, *, done: bool = False) -> State:
             return State(conversation, [*shown, _message("assistant", content)], done)
 
-        yield state(render.waiting(len(self.index.documents())))
+        yield state(render.waiting(self._count()))
         reply: Answer | None = None
         try:
             asked = self._assistant(options)
@@ -129,7 +129,7 @@ class Desk:
         To find questions that get an answer takes a moment: they are there if they are known
         already, or if one can `wait`.
         """
-        count = len(self.index.documents())
+        count = self._count()
         examples = self._given
         if not examples and count and (wait or self._suggested.cache_info().currsize):
             examples = self._suggested(self.index.store.revision)
@@ -182,6 +182,9 @@ class Desk:
 
     def _suggest(self, _revision: int) -> tuple[str, ...]:
         return suggest(self.index, self.assistant, EXAMPLES)
+
+    def _count(self) -> int:
+        return len(self._sources(self.index.store.revision))
 
     def _known(self, _revision: int) -> dict[str, DocumentInfo]:
         return {document.id: document for document in self.index.documents()}

@@ -91,10 +91,12 @@ def related(
     read: dict[str, Document] = {}
     near: list[str] = []
     for document, start, end, _ in found:
-        try:
-            whole = read.setdefault(document, index.document(document))
-        except DocumentNotFound:
-            continue
+        if document not in read:
+            try:
+                read[document] = index.document(document)
+            except DocumentNotFound:
+                continue
+        whole = read[document]
         near += _good(from_document(replace(whole, text=whole.text[start:end])))
     subject = set(content_words(asked[-1].question))
     known = [set(content_words(one.question)) for one in asked]

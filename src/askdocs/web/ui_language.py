@@ -79,7 +79,8 @@ def in_language(handler: Callable[..., Any]) -> Callable[..., Any]:
     parameters = [one.replace(default=one.empty) for one in given.parameters.values()]
     wrapped.__signature__ = given.replace(parameters=[*parameters, request])
     wrapped.__annotations__ = {**get_type_hints(handler), "request": gr.Request}
-    return wrapped  # type: ignore[no-any-return]
+    made: Callable[..., Any] = wrapped
+    return made
 
 
 def _answering(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -70,9 +70,6 @@ def frame() -> str:
     )
 
 
-VIEWER = frame()
-
-
 def view(document: Document, span: Span | None = (0, 0), showing: Showing | None = None) -> str:
     """A document with the words of `span` highlighted.
 
