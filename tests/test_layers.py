@@ -17,6 +17,8 @@ LAYERS = (
     "types",
     "errors",
     "config",
+    "access",
+    "stopping",
     "language",
     "cosines",
     "readers",

@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from askdocs import Index
+from askdocs.config_server import ServerSettings
 from askdocs.errors import EvaluationNotFound, GoldError
 from askdocs.evaluation.record import Step, reliability
 from askdocs.evaluation.run import evaluate
@@ -225,7 +226,9 @@ def test_the_charts_are_what_plotly_understands() -> None:
 @pytest.fixture
 def client(quality: Quality) -> Iterator[TestClient]:
     app = create_app(
-        quality.index, quality.assistant, examples=(DETAINED,), gold=(quality.gold[0].path,)
+        quality.index,
+        quality.assistant,
+        ServerSettings(examples=(DETAINED,), gold=(str(quality.gold[0].path),)),
     )
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         client.quality = app.state.quality
@@ -282,7 +285,7 @@ def test_the_charts_are_drawn_by_a_script_of_this_server(client: TestClient) -> 
 
 def test_without_a_gold_file_the_page_says_how_to_have_one(index: Index) -> None:
     """No button, but the command."""
-    app = create_app(index, Assistant(index), examples=(DETAINED,))
+    app = create_app(index, Assistant(index), ServerSettings(examples=(DETAINED,)))
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         page = client.get("/quality").text
     assert "data-start" not in page

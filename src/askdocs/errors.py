@@ -15,18 +15,35 @@
     ├── ModelError                an embedding model or reranker is missing or damaged
     ├── LanguageModelError        a language model does not answer as it should
     ├── GoldError                 a gold file that is not one
-    └── ServerError               the page cannot be served
+    ├── ServerError               the page cannot be served
+    ├── Busy                      the server has too much to do: try again after a while
+    ├── Stopped                   whoever asked does not want the answer any more
+    ├── DeadlinePassed            the answer took longer than it may
+    └── AccessError
+        ├── SignInNeeded          nobody is signed in, or not with what is known here
+        └── NotAllowed            whoever is signed in may not do that
 
 A message is one line: the value, the reason, the next command.
 """
 
 from __future__ import annotations
 
+import re
+
 
 class AskdocsError(Exception):
     """The root of the tree; `exit_code` is what the command line returns."""
 
     exit_code = 1
+
+    @property
+    def code(self) -> str:
+        """The name of the error for programs; the same in every language and version.
+
+        >>> DocumentNotFound("gone").code
+        'document_not_found'
+        """
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
 
 
 class QuestionError(AskdocsError):
@@ -89,3 +106,33 @@ class GoldError(AskdocsError):
 
 class ServerError(AskdocsError):
     """The page cannot be served."""
+
+
+class Busy(AskdocsError):
+    """The server has too much to do; `retry_after` are the seconds after which to try again."""
+
+    exit_code = 75
+
+    def __init__(self, message: str, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Stopped(AskdocsError):
+    """Whoever asked does not want the answer any more."""
+
+
+class DeadlinePassed(AskdocsError):
+    """The answer took longer than it may."""
+
+
+class AccessError(AskdocsError):
+    """Whoever asks may not."""
+
+
+class SignInNeeded(AccessError):
+    """Nobody is signed in, or not with what is known here."""
+
+
+class NotAllowed(AccessError):
+    """Whoever is signed in may not do that."""

@@ -23,7 +23,8 @@ def admitted(store: Store, within: Filter) -> NDArray[np.int64] | None:
     """
     if within.admits_all:
         return None
-    documents = store.document_dates()
+    # What is out of scope is not there: it is neither found nor told from what does not exist.
+    documents = [one for one in store.document_dates() if within.in_scope(one[1])]
     require_filter(within, [identifier for _, identifier, _ in documents])
     if within.documents:  # a long tuple is slow to look through, once for each document
         named = set(within.documents)

@@ -14,6 +14,7 @@ import uvicorn
 from steps import DETAINED, DIED
 
 from askdocs import Answer, Index
+from askdocs.config_server import ServerSettings
 from askdocs.web.app import create_app
 from fakes import FakeEmbedder
 from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, ScriptedAssistant, script
@@ -52,7 +53,11 @@ class Site:
     def start(self) -> None:
         self.index = Index.open(self.index_path, embedder=FakeEmbedder())
         self.assistant = ScriptedAssistant(self.index, self.answers())
-        app = create_app(self.index, self.assistant, examples=(DETAINED, DIED), gold=self.gold)
+        app = create_app(
+            self.index,
+            self.assistant,
+            ServerSettings(examples=(DETAINED, DIED), gold=tuple(map(str, self.gold))),
+        )
         settings = uvicorn.Config(
             app, port=self.port, log_level="error", timeout_graceful_shutdown=1
         )

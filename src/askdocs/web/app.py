@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from askdocs.config_server import ServerSettings
 from askdocs.errors import (
     AskdocsError,
     ConversationNotFound,
@@ -22,6 +23,7 @@ from askdocs.web.api import add_api
 from askdocs.web.conversing import add_conversing
 from askdocs.web.render import pages
 from askdocs.web.security import Guard
+from askdocs.web.service import Service
 from askdocs.web.settings import add_settings
 from askdocs.web.shelf import Shelf
 from askdocs.web.shelving import add_shelving
@@ -46,20 +48,14 @@ STATUS: dict[type[AskdocsError], int] = {
 def create_app(
     index: Index,
     assistant: Assistant,
+    settings: ServerSettings | None = None,
     *,
-    hosts: tuple[str, ...] = (),
     password: str = "",
-    examples: tuple[str, ...] = (),
-    gold: tuple[Path, ...] = (),
-    read_only: bool = False,
-    folders: tuple[str, ...] = (),
 ) -> FastAPI:
     """The web app over an open index, which stays the caller's to close.
 
-    It answers to the names of this machine's loopback and to `hosts`. With a `password` every
-    request must bring it (HTTP Basic, any user name). The questions of `gold` files can be run from
-    the quality page. With `read_only` no documents can be added or removed; `folders`, below the
-    documents folder, are those that the page offers.
+    It answers to the names of this machine's loopback and to those in `settings`. With a `password`
+    every request must bring it (HTTP Basic, any user name).
     """
     # Gradio takes seconds to import, so it is not before a page is wanted.
     from askdocs.web import ui
@@ -67,20 +63,22 @@ def create_app(
     from askdocs.web.quality import Quality
     from askdocs.web.quality_page import add_quality
 
+    settings = settings or ServerSettings()
     app = _bare_app()
+    app.state.service = Service(index, assistant, settings)
     add_api(app, index, assistant)
     add_view(app, index)
     add_settings(app, assistant)
-    app.state.quality = Quality(index, assistant, gold)
+    app.state.quality = Quality(index, assistant, tuple(map(Path, settings.gold)))
     add_quality(app, app.state.quality)
     add_conversing(app, index)
-    app.state.shelf = Shelf(index, read_only=read_only, folders=folders)
-    desk = Desk(index, assistant, examples, app.state.shelf)
+    app.state.shelf = Shelf(index, read_only=settings.read_only, folders=settings.folders)
+    desk = Desk(index, assistant, settings.examples, app.state.shelf)
     add_shelving(app, app.state.shelf, desk.welcome)
     _add_files(app)
     mounted = ui.mount(app, desk, ASSETS / "icon.svg")
     mounted.add_middleware(Speaking, early=pages.EARLY)
-    mounted.add_middleware(Guard, hosts=hosts, password=password)
+    mounted.add_middleware(Guard, hosts=(settings.host, *settings.names), password=password)
     return mounted
 
 

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from askdocs.access.principal import OWNER, acting_as
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
@@ -33,6 +35,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+PRINCIPAL = "askdocs.principal"
+"""Where the scope of a request says who made it."""
 
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -140,7 +145,10 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await app(scope, receive, send_guarded)
+        # Events of the page run outside the request's context: they look into its scope.
+        scope = {**scope, PRINCIPAL: OWNER}
+        with acting_as(OWNER):
+            await app(scope, receive, send_guarded)
 
     def _knows_password(self, authorization: str) -> bool:
         scheme, _, encoded = authorization.partition(" ")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from askdocs.config_server import ServerSettings
 from askdocs.errors import IndexNotFound, ServerError
 from askdocs.web.app import create_app, create_explanation
 from askdocs.web.listening import Server, listen
@@ -49,28 +50,27 @@ def serve(
     with listen(host, port) as listener, ExitStack() as opened:
         try:
             index, assistant = _open(Path(index_path), model, config, opened)
-            app = create_app(
-                index,
-                assistant,
-                hosts=(host,),
-                password=password,
+            settings = ServerSettings(
+                host=host,
+                port=port,
                 examples=examples,
-                gold=gold,
+                gold=tuple(map(str, gold)),
                 read_only=read_only,
                 folders=_offered(Path(index.store.meta.folder), folders),
             )
+            app = create_app(index, assistant, settings, password=password)
             opened.callback(app.state.quality.close)
             opened.callback(app.state.shelf.stop)
         except IndexNotFound as error:
             print(f"askdocs: {error}", file=sys.stderr, flush=True)
             app = create_explanation(str(error), hosts=(host,))
-        settings = uvicorn.Config(
+        listening = uvicorn.Config(
             app, log_level="warning", server_header=False, timeout_graceful_shutdown=2
         )
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}"
         with suppress(KeyboardInterrupt):  # how uvicorn ends after Ctrl-C
-            Server(settings, address).run(sockets=[listener])
+            Server(listening, address).run(sockets=[listener])
 
 
 def _offered(root: Path, folders: tuple[Path, ...]) -> tuple[str, ...]:

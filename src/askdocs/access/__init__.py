@@ -1,0 +1,1 @@
+"""Who uses a server, and what they may do there."""

@@ -1,0 +1,59 @@
+"""Work that can be ended from outside: by whoever wanted it, or at its deadline."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from askdocs.errors import DeadlinePassed, Stopped
+
+
+class Stop:
+    """Says when work is to end. Safe to use from any thread."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        """Work that may take `seconds` from now on."""
+        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds
+        self._asked = threading.Event()
+
+    def stop(self) -> None:
+        """Nobody wants the work any more."""
+        self._asked.set()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that are left; never below 0, and 0 when it is to end."""
+        return 0.0 if self._asked.is_set() else max(0.0, self.deadline - time.monotonic())
+
+    def require(self) -> None:
+        """Raise `Stopped` or `DeadlinePassed` if the work is to end."""
+        if self._asked.is_set():
+            raise Stopped("the answer was stopped; ask again if it is wanted after all")
+        if time.monotonic() >= self.deadline:
+            raise DeadlinePassed(
+                f"the answer took longer than {self.seconds:g} seconds; ask again, or ask less at"
+                " once"
+            )
+
+
+_PRESENT: ContextVar[Stop | None] = ContextVar("stop", default=None)
+
+
+@contextmanager
+def until(stop: Stop) -> Iterator[None]:
+    """What is done meanwhile can be ended by `stop`."""
+    token = _PRESENT.set(stop)
+    try:
+        yield
+    finally:
+        _PRESENT.reset(token)
+
+
+def present() -> Stop:
+    """What says when the present work is to end; without one it never does."""
+    return _PRESENT.get() or Stop()
