@@ -69,7 +69,7 @@ def acting_as(principal: Principal) -> Iterator[Principal]:
 
 
 def acting() -> Principal:
-    """Whoever is served at present. Raises `SignInNeeded` if nobody is, so that no way in is open."""
+    """Whoever is served at present. Raises `SignInNeeded` if nobody is: no way in is open."""
     principal = _ACTING.get()
     if principal is None:
         raise SignInNeeded("sign in first")
