@@ -16,7 +16,8 @@ from askdocs.evaluation import run
 from askdocs.evaluation.gate import gate_failures, parse_gate
 from askdocs.evaluation.gold import Evidence, GoldQuestion
 from askdocs.evaluation.report import as_html, as_text
-from askdocs.evaluation.result import Judged, Result, Row, score_row
+from askdocs.evaluation.result import Judged, Result
+from askdocs.evaluation.row import Row, score_row
 from askdocs.types import Answer, Citation, Hit, Passage
 from fakes import FakeEmbedder
 
@@ -66,6 +67,7 @@ def test_right_refused_and_wrong_are_counted_apart() -> None:
         "answerable": {"right": 1, "refused": 1, "wrong": 1},
         "unanswerable": {"right": 1, "refused": 0, "wrong": 0},
         "always refuse": {"right": 1, "refused": 3, "wrong": 0},
+        "retrieve only": {"right": 3, "refused": 1, "wrong": 0},
     }
 
 

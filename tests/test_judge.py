@@ -12,7 +12,7 @@ import pytest
 
 from askdocs.evaluation import judge as judging
 from askdocs.evaluation.gold import Evidence, GoldQuestion
-from askdocs.evaluation.result import Row, score_row
+from askdocs.evaluation.row import Row, score_row
 from askdocs.types import Answer, Citation, FloatArray, Hit, Passage
 from fakes import FakeEmbedder
 

@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 from askdocs import Index
 from askdocs.config_server import ServerSettings
 from askdocs.errors import EvaluationNotFound, GoldError
-from askdocs.evaluation.record import Step, reliability
+from askdocs.evaluation.metrics import Step
+from askdocs.evaluation.record import reliability
 from askdocs.evaluation.run import evaluate
 from askdocs.store_evaluations import EvaluationInfo
 from askdocs.types import Answer

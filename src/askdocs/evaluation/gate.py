@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from askdocs.errors import AskdocsError
-from askdocs.evaluation.result import OUTCOMES, SCORES, Result
+from askdocs.evaluation.result import OUTCOMES, SUMMED, Result
+from askdocs.evaluation.row import SCORES
 
 Condition: TypeAlias = tuple[str, str, float]
 """A score, `>=` or `<=`, and the bound."""
@@ -26,8 +27,8 @@ def parse_gate(text: str) -> list[Condition]:
     conditions = []
     for word in text.split():
         match = _CONDITION.fullmatch(word)
-        if not match or match[1] not in (*OUTCOMES, *SCORES):
-            names = ", ".join((*OUTCOMES, *SCORES))
+        if not match or match[1] not in (*OUTCOMES, *SCORES, *SUMMED):
+            names = ", ".join((*OUTCOMES, *SCORES, *SUMMED))
             raise AskdocsError(
                 f'gate "{word}": write a score and its bound, such as right>=0.85; '
                 f"the scores are {names}"

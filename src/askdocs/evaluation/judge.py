@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from askdocs.evaluation.metrics import Located, overlaps
-from askdocs.evaluation.result import TOP, Judged, Row, locate
+from askdocs.evaluation.result import Judged
+from askdocs.evaluation.row import TOP, Row, locate
 from askdocs.types import MARKER, Embedder, Passage
 
 MISSING = "ragas is not installed: pip install 'askdocs[eval]'"

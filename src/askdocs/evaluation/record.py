@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from askdocs.evaluation.metrics import mean
-from askdocs.evaluation.result import Result, Row
-
-BINS = 10
-"""How many steps of support are told apart."""
+from askdocs.evaluation import metrics
+from askdocs.evaluation.metrics import Step
+from askdocs.evaluation.result import Result
+from askdocs.evaluation.row import Row
 
 
 def record(result: Result) -> dict[str, Any]:
@@ -25,15 +24,6 @@ def _row(row: Row) -> dict[str, Any]:
     return {**shown, "question": asked, "answer": answer, "milliseconds": round(row.milliseconds)}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The answers of about the same support: how many, what it said of them, what came true."""
-
-    count: int
-    said: float
-    right: float
-
-
 def reliability(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
     """Support against the share that was right, over the recorded rows that have an answer.
 
@@ -45,15 +35,6 @@ def reliability(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
     >>> reliability([row(0.75, "right"), row(0.79, "wrong"), row(0.95, "right")])
     [Step(count=2, said=0.77, right=0.5), Step(count=1, said=0.95, right=1.0)]
     """
-    steps: dict[int, list[tuple[float, float]]] = {}
-    for row in rows:
-        answer = row["answer"]
-        if answer["citations"] and not answer["refused"]:
-            place = min(int(answer["support"] * BINS), BINS - 1)
-            steps.setdefault(place, []).append(
-                (answer["support"], float(row["outcome"] == "right"))
-            )
-    return [
-        Step(len(pairs), mean([said for said, _ in pairs]), mean([right for _, right in pairs]))
-        for _, pairs in sorted(steps.items())
-    ]
+    shown = [row for row in rows if row["answer"]["citations"] and not row["answer"]["refused"]]
+    pairs = [(float(row["answer"]["support"]), row["outcome"] == "right") for row in shown]
+    return metrics.reliability(pairs)

@@ -7,7 +7,8 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from askdocs.evaluation.result import OUTCOMES, Result, Row, Score, expected
+from askdocs.evaluation.result import OUTCOMES, Result, Score
+from askdocs.evaluation.row import Row, expected
 
 _SHOWN = 600
 """Longest answer shown, in characters."""
@@ -86,8 +87,10 @@ def _outcome_table(result: Result) -> list[list[str]]:
         total = len(result.of(which))
         counts = [result.count(outcome, answerable=which) for outcome in OUTCOMES]
         table.append([name, str(total), *(_share(count, total) for count in counts)])
-    floor, total = result.always_refuse(), len(result.rows)
-    table.append(["always refuse", str(total), *(_share(floor[o], total) for o in OUTCOMES)])
+    others = {"always refuse": result.always_refuse(), "retrieve only": result.retrieve_only()}
+    for name, scored in others.items():
+        total = len(result.rows)
+        table.append([name, str(total), *(_share(scored[o], total) for o in OUTCOMES)])
     return table
 
 

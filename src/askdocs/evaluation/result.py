@@ -3,50 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from typing import Any, TypeVar
 
 from askdocs.evaluation import metrics
-from askdocs.evaluation.gold import GoldQuestion, find_quote
-from askdocs.evaluation.metrics import Located, Outcome
-from askdocs.types import Answer
+from askdocs.evaluation.metrics import Coverage, Outcome
+from askdocs.evaluation.row import SCORES, Row
 
-TOP = 5
-"""How many passages recall is counted over."""
+SUMMED = ("refusal_precision", "refusal_recall", "answerable_auroc", "calibration_error")
+"""The scores of all questions together, after those that a row may hold."""
 
 OUTCOMES: tuple[Outcome, ...] = ("right", "refused", "wrong")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One question, what was answered, and its scores; a score that does not apply is absent."""
-
-    question: GoldQuestion
-    answer: Answer
-    outcome: Outcome
-    scores: Mapping[str, float]
-    faults: tuple[str, ...]
-    milliseconds: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """The row as the results file holds it."""
-        return {
-            "id": self.question.id,
-            "type": self.question.type,
-            "question": self.question.question,
-            "history": list(self.question.history),
-            "answerable": self.question.answerable,
-            "expected": expected(self.question),
-            "outcome": self.outcome,
-            "text": self.answer.text,
-            "refused": self.answer.refused,
-            "support": round(self.answer.support, 4),
-            "citations": [citation.to_dict() for citation in self.answer.citations],
-            "conflicts": [conflict.to_dict() for conflict in self.answer.conflicts],
-            "scores": {name: round(value, 6) for name, value in self.scores.items()},
-            "faults": list(self.faults),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +82,20 @@ class Result:
         """What one who refuses every question would score: the floor that any figure stands on."""
         return {"right": len(self.of(False)), "refused": len(self.of(True)), "wrong": 0}
 
+    def retrieve_only(self) -> dict[Outcome, int]:
+        """What one would score who shows the first passages as they are, and refuses nothing."""
+        shown = [row.retrieve_only for row in self.rows]
+        return {outcome: shown.count(outcome) for outcome in OUTCOMES}
+
+    def risk_coverage(self) -> list[Coverage]:
+        """How many questions are answered, and wrongly, if more support is asked for."""
+        return metrics.risk_coverage(self._answered(), len(self.rows))
+
+    def _answered(self) -> list[tuple[float, bool]]:
+        """Support and whether it was right, of the questions that were answered."""
+        told = [row for row in self.rows if not row.answer.refused]
+        return [(row.answer.support, row.outcome == "right") for row in told]
+
     def scores(self) -> dict[str, Score]:
         """Every score by name, as `--gate` knows them, in the order they are shown."""
         found: dict[str, Score] = {}
@@ -124,7 +106,37 @@ class Result:
             name: _score([row.scores[name] for row in self.rows if name in row.scores])
             for name in sorted(names, key=SCORES.index)
         }
-        return found
+        return found | self._summed()
+
+    def _summed(self) -> dict[str, Score]:
+        """The scores that no single question has."""
+        refusals = [(row.question.answerable, row.answer.refused) for row in self.rows]
+        supports = [(row.question.answerable, row.answer.support) for row in self.rows]
+        scores = {
+            "refusal_precision": _of_all(refusals, lambda all_: metrics.refusal_scores(all_)[0]),
+            "refusal_recall": _of_all(refusals, lambda all_: metrics.refusal_scores(all_)[1]),
+            "answerable_auroc": _of_all(supports, metrics.auroc),
+            "calibration_error": _of_all(self._answered(), metrics.calibration_error),
+        }
+        return {name: score for name, score in scores.items() if not math.isnan(score.value)}
+
+    def speed(self) -> dict[str, tuple[float, float]]:
+        """Median and 95th percentile of each step, in milliseconds, and of all together."""
+        steps = dict.fromkeys(
+            name for row in self.rows for name in row.answer.timings if name.endswith("_ms")
+        )
+        times = {
+            name.removesuffix("_ms"): [
+                row.answer.timings[name] for row in self.rows if name in row.answer.timings
+            ]
+            for name in steps
+        }
+        times["all"] = [row.milliseconds for row in self.rows]
+        shares = (0.5, 0.95)
+        return {
+            name: tuple(metrics.percentile(each, share) for share in shares)  # type: ignore[misc]
+            for name, each in times.items()
+        }
 
     def milliseconds(self, share: float) -> float:
         """The percentile of the time from question to answer."""
@@ -146,71 +158,31 @@ class Result:
             "gold": self.gold,
             "documents": self.documents,
             "settings": dict(self.settings),
-            "outcomes": {**outcomes, "always refuse": self.always_refuse()},
+            "outcomes": {
+                **outcomes,
+                "always refuse": self.always_refuse(),
+                "retrieve only": self.retrieve_only(),
+            },
+            "risk_coverage": [[round(x, 6) for x in astuple(p)] for p in self.risk_coverage()],
             "scores": {name: score.to_dict() for name, score in self.scores().items()},
             "ragas": self.judged.to_dict(),
             "answer_words": _number(self.words()),
-            "timings": {f"p{p}_ms": round(self.milliseconds(p / 100), 1) for p in (50, 95)},
+            "timings": {f"p{p}_ms": round(self.milliseconds(p / 100), 1) for p in (50, 95)}
+            | {"steps": {name: [round(x, 1) for x in each] for name, each in self.speed().items()}},
             "rows": [row.to_dict() for row in self.rows],
         }
 
 
-SCORES = (
-    "citations_exact",
-    "citation_precision",
-    "citation_recall",
-    f"recall@{TOP}",
-    "mrr",
-    "claim_precision",
-    "claim_recall",
-    "no_false_conflict",
-)
-"""The scores a row may hold, in the order they are shown (eval/README.md defines each)."""
-
-
-def score_row(
-    question: GoldQuestion, answer: Answer, texts: Mapping[str, str], milliseconds: float
-) -> Row:
-    """Score one answer; `texts` maps document ids to their text."""
-    faults = metrics.citation_faults(answer, texts)
-    scores = {"citations_exact": float(not faults)}
-    if question.answerable:
-        evidence = locate(question, texts)
-        cited = [(c.document, c.start, c.end) for c in answer.citations]
-        found = [(h.passage.document, h.passage.start, h.passage.end) for h in answer.hits]
-        if cited:
-            scores["citation_precision"] = metrics.citation_precision(cited, evidence, texts)
-        scores["citation_recall"] = metrics.evidence_found(cited, evidence)
-        scores[f"recall@{TOP}"] = metrics.evidence_found(found[:TOP], evidence)
-        scores["mrr"] = metrics.reciprocal_rank(found, evidence)
-    if question.claims:
-        shown = metrics.claim_scores(question.claims, answer.conflicts)
-        scores["claim_precision"], scores["claim_recall"] = shown
-    elif question.answerable:
-        scores["no_false_conflict"] = float(not answer.conflicts)
-    outcome = metrics.outcome(question, answer)
-    return Row(question, answer, outcome, scores, tuple(faults), milliseconds)
-
-
-def locate(question: GoldQuestion, texts: Mapping[str, str]) -> list[list[Located]]:
-    """Where each piece of evidence stands: all places of its quote."""
-    return [
-        [(e.document, *span) for span in find_quote(texts[e.document], e.quote)]
-        for e in question.evidence
-    ]
-
-
-def expected(question: GoldQuestion) -> str:
-    """What a right answer holds, in a line."""
-    if not question.answerable:
-        return "a refusal"
-    told = " and ".join(" or ".join(f"“{way}”" for way in group) for group in question.all_of)
-    claims = ", ".join(f"{claim.value} {claim.status}" for claim in question.claims)
-    return f"{told} (conflict: {claims})" if claims else told
-
-
 def _score(values: Sequence[float]) -> Score:
     return Score(metrics.mean(values), *metrics.bootstrap_interval(values), len(values))
+
+
+_T = TypeVar("_T")
+
+
+def _of_all(items: Sequence[_T], statistic: Callable[[Sequence[_T]], float]) -> Score:
+    low, high = metrics.bootstrap_of(items, statistic)
+    return Score(statistic(items), low, high, len(items))
 
 
 def _number(value: float) -> float | None:

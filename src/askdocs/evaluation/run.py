@@ -16,6 +16,7 @@ from typing import Protocol, TypeAlias
 from askdocs import readers
 from askdocs.assistant import Assistant
 from askdocs.config import Config
+from askdocs.config_loading import load_settings
 from askdocs.embedding import open_embedder
 from askdocs.errors import GoldError, ModelError, ReadError
 from askdocs.evaluation.files import write_whole
@@ -24,7 +25,8 @@ from askdocs.evaluation.gold import GoldQuestion, check_evidence, count_drafts, 
 from askdocs.evaluation.judge import judge
 from askdocs.evaluation.record import record
 from askdocs.evaluation.report import as_html, as_text
-from askdocs.evaluation.result import Judged, Result, Row, score_row
+from askdocs.evaluation.result import Judged, Result
+from askdocs.evaluation.row import Row, score_row
 from askdocs.index import Index
 from askdocs.readers.folder import files
 from askdocs.readers.sandbox import Sandbox
@@ -95,7 +97,7 @@ def evaluate_command(args: argparse.Namespace, *, progress: Bar | None = None) -
     model) and `gate` of `args`. 1 if a citation is not exact or the gate does not hold.
     """
     gate = parse_gate(getattr(args, "gate", None) or "")
-    config = Config.from_environment()
+    config = load_settings(getattr(args, "config", None), written=getattr(args, "set", ())).config
     if args.model:
         config = replace(config, language_model=args.model)
     result = evaluate(

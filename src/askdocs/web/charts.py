@@ -13,7 +13,7 @@ from askdocs.web.wording import say
 from askdocs.web.words import separators, when
 
 if TYPE_CHECKING:
-    from askdocs.evaluation.record import Step
+    from askdocs.evaluation.metrics import Step
     from askdocs.store_evaluations import EvaluationInfo
 
 RUNS = 20

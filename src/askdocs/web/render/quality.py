@@ -14,7 +14,7 @@ from askdocs.web.wording import say
 from askdocs.web.words import number, plural, shortened, when
 
 if TYPE_CHECKING:
-    from askdocs.evaluation.record import Step
+    from askdocs.evaluation.metrics import Step
     from askdocs.store_evaluations import EvaluationInfo
     from askdocs.web.quality import GoldSet, Progress
 
