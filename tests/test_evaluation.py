@@ -13,6 +13,7 @@ import pytest
 
 from askdocs.errors import AskdocsError, GoldError
 from askdocs.evaluation import run
+from askdocs.evaluation.command import evaluate_command
 from askdocs.evaluation.gate import gate_failures, parse_gate
 from askdocs.evaluation.gold import Evidence, GoldQuestion
 from askdocs.evaluation.report import as_html, as_text
@@ -166,10 +167,15 @@ def test_a_gate_that_is_none_is_an_error(gate: str) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Documents and a gold file for them."""
-    (tmp_path / "documents").mkdir()
-    (tmp_path / "documents" / "fair.txt").write_text(TEXT, encoding="utf-8")
-    write_gold(tmp_path, "44 people died")
-    return tmp_path
+    return write_documents(tmp_path)
+
+
+def write_documents(folder: Path) -> Path:
+    """One document, and a gold file for it."""
+    (folder / "documents").mkdir()
+    (folder / "documents" / "fair.txt").write_text(TEXT, encoding="utf-8")
+    write_gold(folder, "44 people died")
+    return folder
 
 
 def write_gold(folder: Path, quote: str) -> None:
@@ -228,11 +234,13 @@ def test_a_quote_that_is_not_there_stops_before_indexing(folder: Path) -> None:
 def command(folder: Path, **options: Any) -> argparse.Namespace:
     """The arguments of `askdocs eval`."""
     given = {
-        "gold": folder / "gold.jsonl",
+        "gold": [str(folder / "gold.jsonl")],
         "documents": folder / "documents",
         "index": None,
         "json": False,
         "report": None,
+        "junit": None,
+        "fresh": False,
         "split": None,
         "no_ragas": True,
         "model": None,
@@ -254,7 +262,7 @@ def test_the_command_writes_results_and_report(
 ) -> None:
     """Results go to eval/results where there is an eval folder, the report to its file."""
     (quick / "eval").mkdir()
-    run.evaluate_command(command(quick, report=quick / "out" / "report.html"))
+    evaluate_command(command(quick, report=quick / "out" / "report.html"))
     written = json.loads((quick / "eval" / "results" / "gold.json").read_text(encoding="utf-8"))
     assert len(written["rows"]) == 2
     assert (quick / "out" / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -264,7 +272,7 @@ def test_the_command_writes_results_and_report(
 
 def test_json_is_all_that_is_printed(quick: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json, standard output is one JSON value."""
-    run.evaluate_command(command(quick, json=True))
+    evaluate_command(command(quick, json=True))
     assert json.loads(capsys.readouterr().out)["outcomes"]["always refuse"]["right"] == 1
 
 
@@ -272,6 +280,6 @@ def test_a_gate_that_fails_sets_the_exit_code(
     quick: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 1 and one line a condition; 0 where all hold."""
-    assert run.evaluate_command(command(quick, gate="recall@5>=1")) == 0
-    assert run.evaluate_command(command(quick, gate="mrr<=0.1")) == 1
+    assert evaluate_command(command(quick, gate="recall@5>=1")) == 0
+    assert evaluate_command(command(quick, gate="mrr<=0.1")) == 1
     assert "mrr is 1.0000, not <= 0.1" in capsys.readouterr().err

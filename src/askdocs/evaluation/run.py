@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from askdocs import readers
 from askdocs.assistant import Assistant
 from askdocs.config import Config
-from askdocs.config_loading import load_settings
 from askdocs.embedding import open_embedder
 from askdocs.errors import GoldError, ModelError, ReadError
-from askdocs.evaluation.files import write_whole
-from askdocs.evaluation.gate import Condition, gate_failures, parse_gate
-from askdocs.evaluation.gold import GoldQuestion, check_evidence, count_drafts, read_gold
+from askdocs.evaluation.gold import GoldQuestion, check_evidence, read_gold
 from askdocs.evaluation.judge import judge
+from askdocs.evaluation.kept_answers import KeptAnswers
 from askdocs.evaluation.record import record
-from askdocs.evaluation.report import as_html, as_text
 from askdocs.evaluation.result import Judged, Result
 from askdocs.evaluation.row import Row, score_row
 from askdocs.index import Index
@@ -35,20 +28,8 @@ from askdocs.types import Embedder
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
-class Bar(Protocol):
-    """A progress bar that can be taken away before something is printed."""
-
-    def __call__(self, what: str, done: int, total: int, /) -> None:
-        """Show how far it is."""
-
-    def clear(self) -> None:
-        """Take it away."""
-
-
 _EXPORT = Path("index/model")
 """Where `askdocs index` leaves the exported embedding model; making another one takes long."""
-
-_RESULTS = Path("eval/results")
 
 
 def evaluate(
@@ -59,13 +40,15 @@ def evaluate(
     config: Config | None = None,
     split: str = "",
     ragas: bool = True,
+    fresh: bool = False,
     embedder: Embedder | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Ask the questions of a gold file over a folder of documents and score what is answered.
 
     The documents are indexed in a temporary folder, or in `index`, where only what changed is read
-    again; there the result is kept, too. `config.language_model` answers if it is set. Raises
+    again; there the answers are kept, so that a run that was cut goes on, and the result, too. With
+    `fresh` every question is asked anew. `config.language_model` answers if it is set. Raises
     `GoldError` for a gold file that is not one, before anything is indexed, and whatever indexing
     raises.
     """
@@ -75,12 +58,13 @@ def evaluate(
     with _index_of(documents, index, config, embedder, progress) as opened:
         texts = {info.id: opened.document(info.id).text for info in opened.documents()}
         assistant = Assistant(opened, model=opened.config.language_model or None)
-        rows = tuple(_told(ask_all(questions, assistant, texts), len(questions), progress))
+        passages = opened.store.passages([int(n) for n in opened.store.vectors()[0]])
+        kept = KeptAnswers(index, assistant, passages, fresh=fresh) if index else None
+        rows = tuple(_told(ask_all(questions, assistant, texts, kept), len(questions), progress))
         judged = Judged(skipped="left out by --no-ragas")
         if ragas:
             if progress:
                 progress("scoring with ragas", 0, 1)
-            passages = opened.store.passages([int(n) for n in opened.store.vectors()[0]])
             judged = judge(rows, texts=texts, passages=passages, embedder=opened.embedder)
         # Names and not paths: a result does not depend on where the files lie.
         name = documents.resolve().name
@@ -88,39 +72,6 @@ def evaluate(
         if index:  # whoever gives one has the page show how it does, run after run
             opened.store.add_evaluation(gold.name, record(result))
     return result
-
-
-def evaluate_command(args: argparse.Namespace, *, progress: Bar | None = None) -> int:
-    """`askdocs eval`: print the tables or JSON, write the results; return the exit code.
-
-    Reads `gold`, `documents`, `index`, `json`, `report`, `split`, `no_ragas`, `model` (a language
-    model) and `gate` of `args`. 1 if a citation is not exact or the gate does not hold.
-    """
-    gate = parse_gate(getattr(args, "gate", None) or "")
-    config = load_settings(getattr(args, "config", None), written=getattr(args, "set", ())).config
-    if args.model:
-        config = replace(config, language_model=args.model)
-    result = evaluate(
-        Path(args.gold),
-        Path(args.documents),
-        index=Path(args.index) if args.index else None,
-        config=config,
-        split=args.split or "",
-        ragas=not args.no_ragas,
-        progress=progress,
-    )
-    if progress:
-        progress.clear()
-    if drafts := count_drafts(Path(args.gold)):
-        print(f"askdocs: drafts left out of {args.gold}: {drafts}", file=sys.stderr)
-    if args.json:
-        print(_as_json(result), end="")
-    else:
-        print(as_text(result))
-        _write_results(result)
-    if args.report:
-        write_whole(Path(args.report), as_html(result))
-    return _verdict(result, gate)
 
 
 def _texts_in_folder(questions: Sequence[GoldQuestion], folder: Path) -> dict[str, str]:
@@ -166,14 +117,29 @@ def _ready_embedder(model: str) -> Embedder | None:
 
 
 def ask_all(
-    questions: Sequence[GoldQuestion], assistant: Assistant, texts: Mapping[str, str]
+    questions: Sequence[GoldQuestion],
+    assistant: Assistant,
+    texts: Mapping[str, str],
+    kept: KeptAnswers | None = None,
 ) -> Iterator[Row]:
-    """Ask the questions one by one and score each answer; `texts` maps document ids to texts."""
-    assistant.index.retrieve(questions[0].question)  # so that no question's time holds the loading
+    """Ask the questions one by one and score each answer; `texts` maps document ids to texts.
+
+    What is `kept` of an earlier run is not asked again.
+    """
+    is_warm = False
     for question in questions:
+        if known := kept and kept.get(question):
+            yield score_row(question, known[0], texts, known[1])
+            continue
+        if not is_warm:  # so that no question's time holds the loading
+            assistant.index.retrieve(question.question)
+            is_warm = True
         started = time.perf_counter()
         answer = assistant.ask(question.question, history=question.history)
-        yield score_row(question, answer, texts, 1000 * (time.perf_counter() - started))
+        milliseconds = 1000 * (time.perf_counter() - started)
+        if kept:
+            kept.add(question, answer, milliseconds)
+        yield score_row(question, answer, texts, milliseconds)
 
 
 def _told(rows: Iterator[Row], total: int, progress: Progress | None) -> Iterator[Row]:
@@ -195,27 +161,3 @@ def settings(assistant: Assistant, split: str = "") -> dict[str, object]:
         "k": config.k,
         "threshold": config.threshold,
     }
-
-
-def _verdict(result: Result, gate: Sequence[Condition]) -> int:
-    failures = gate_failures(result, gate)
-    inexact = sum(bool(row.faults) for row in result.rows)
-    if inexact:
-        failures.append(f"citations are not exact in {inexact} of {len(result.rows)} answers")
-    for failure in failures:
-        print(f"askdocs: {failure}", file=sys.stderr)
-    return 1 if failures else 0
-
-
-def _write_results(result: Result) -> None:
-    """Write the results where the project keeps them; elsewhere, say how to have them."""
-    if not _RESULTS.parent.is_dir():
-        print("\nNo eval/ folder here, so no results file; for the results as JSON: --json")
-        return
-    path = _RESULTS / f"{Path(result.gold).stem}.json"
-    write_whole(path, _as_json(result))
-    print(f"\nWritten: {path}")
-
-
-def _as_json(result: Result) -> str:
-    return json.dumps(result.to_dict(), ensure_ascii=True, indent=1) + "\n"
