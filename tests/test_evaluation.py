@@ -16,7 +16,8 @@ from askdocs.evaluation import run
 from askdocs.evaluation.command import evaluate_command
 from askdocs.evaluation.gate import gate_failures, parse_gate
 from askdocs.evaluation.gold import Evidence, GoldQuestion
-from askdocs.evaluation.report import as_html, as_text
+from askdocs.evaluation.report import as_text
+from askdocs.evaluation.report_page import as_html
 from askdocs.evaluation.result import Judged, Result
 from askdocs.evaluation.row import Row, score_row
 from askdocs.types import Answer, Citation, Hit, Passage

@@ -17,7 +17,8 @@ from askdocs.evaluation.files import write_whole
 from askdocs.evaluation.gate import Condition, gate_failures, parse_gate
 from askdocs.evaluation.gold import count_drafts
 from askdocs.evaluation.junit import as_junit
-from askdocs.evaluation.report import as_html, as_text
+from askdocs.evaluation.report import as_text
+from askdocs.evaluation.report_page import as_html
 from askdocs.evaluation.result import Result
 from askdocs.evaluation.run import evaluate
 

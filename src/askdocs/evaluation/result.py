@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any, TypeVar
 
 from askdocs.evaluation import metrics
-from askdocs.evaluation.metrics import Coverage, Outcome
+from askdocs.evaluation.metrics import Coverage, Outcome, Step
 from askdocs.evaluation.row import SCORES, Row
 
 SUMMED = ("refusal_precision", "refusal_recall", "answerable_auroc", "calibration_error")
@@ -90,6 +90,10 @@ class Result:
     def risk_coverage(self) -> list[Coverage]:
         """How many questions are answered, and wrongly, if more support is asked for."""
         return metrics.risk_coverage(self._answered(), len(self.rows))
+
+    def reliability(self) -> list[Step]:
+        """What support promised of the answers, and what came true."""
+        return metrics.reliability(self._answered())
 
     def _answered(self) -> list[tuple[float, bool]]:
         """Support and whether it was right, of the questions that were answered."""
