@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from askdocs.errors import AskdocsError, GoldError
-from askdocs.evaluation import run
+from askdocs.evaluation import asking, run
 from askdocs.evaluation.command import evaluate_command
 from askdocs.evaluation.gate import gate_failures, parse_gate
 from askdocs.evaluation.gold import Evidence, GoldQuestion
@@ -254,7 +254,7 @@ def command(folder: Path, **options: Any) -> argparse.Namespace:
 def quick(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     """The folder as the working directory, and the fake embedder for the command."""
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(run, "_ready_embedder", lambda model: FakeEmbedder())
+    monkeypatch.setattr(asking, "_ready_embedder", lambda model: FakeEmbedder())
     return folder
 
 

@@ -6,14 +6,14 @@ import re
 from xml.etree import ElementTree
 
 from askdocs.evaluation.result import Result
-from askdocs.evaluation.row import Row, expected
+from askdocs.evaluation.row import Row
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_junit(result: Result) -> str:
     """A test suite with a case for each question; what is not right, or not exact, has failed."""
-    failed = [row for row in result.rows if why_failed(row)]
+    failed = [row for row in result.rows if row.failure]
     suite = ElementTree.Element(
         "testsuite",
         name=_clean(result.gold),
@@ -33,17 +33,6 @@ def as_junit(result: Result) -> str:
     )
 
 
-def why_failed(row: Row) -> str:
-    """Why a question counts as failed, in a line; empty if it does not."""
-    if row.faults:
-        return f"citations are not exact: {row.faults[0]}"
-    if row.outcome == "right":
-        return ""
-    if not row.question.answerable:
-        return "answered, though the documents do not say"
-    return f"{row.outcome}; expected {expected(row.question)}"
-
-
 def _add_case(suite: ElementTree.Element, row: Row, result: Result) -> None:
     case = ElementTree.SubElement(
         suite,
@@ -52,7 +41,7 @@ def _add_case(suite: ElementTree.Element, row: Row, result: Result) -> None:
         name=_clean(f"{row.question.id}: {row.question.question}"),
         time=f"{row.milliseconds / 1000:.3f}",
     )
-    if reason := why_failed(row):
+    if reason := row.failure:
         failure = ElementTree.SubElement(case, "failure", type=row.outcome, message=_clean(reason))
         failure.text = _clean(row.answer.text)
 

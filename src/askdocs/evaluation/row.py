@@ -67,6 +67,17 @@ class Row:
         }
 
     @property
+    def failure(self) -> str:
+        """Why the question counts as failed, in a line; empty if it does not."""
+        if self.faults:
+            return f"citations are not exact: {self.faults[0]}"
+        if self.outcome == "right":
+            return ""
+        if not self.question.answerable:
+            return "answered, though the documents do not say"
+        return f"{self.outcome}; expected {expected(self.question)}"
+
+    @property
     def retrieve_only(self) -> Outcome:
         """What showing the first passages as they are would have scored."""
         shown = "\n".join(hit.passage.text for hit in self.answer.hits[:TOP])
