@@ -12,7 +12,7 @@ from typing import Protocol
 
 from askdocs.config_loading import load_settings
 from askdocs.errors import AskdocsError
-from askdocs.evaluation import compare
+from askdocs.evaluation import compare, sweep
 from askdocs.evaluation.files import write_whole
 from askdocs.evaluation.gate import Condition, gate_failures, parse_gate
 from askdocs.evaluation.gold import count_drafts
@@ -38,11 +38,19 @@ class Bar(Protocol):
 def evaluate_command(args: argparse.Namespace, *, progress: Bar | None = None) -> int:
     """`askdocs eval`: print the tables or JSON, write the results; return the exit code.
 
-    `args.gold` are a gold file, or `compare` and two results. 1 if a citation is not exact or the
+    `args.gold` are a gold file, or `compare` and two results, or `sweep`, what to try and a gold
+    file. 1 if a citation is not exact or the
     gate does not hold.
     """
     if args.gold[0] == "compare":
         return _compare(args)
+    if args.gold[0] == "sweep":
+        return _sweep(args, progress)
+    return _evaluate(args, progress)
+
+
+def _evaluate(args: argparse.Namespace, progress: Bar | None) -> int:
+    """Run one evaluation."""
     if len(args.gold) > 1:
         raise AskdocsError(f"{args.gold[1]}: one gold file at a time; or: askdocs eval compare A B")
     if args.documents is None:
@@ -88,6 +96,32 @@ def _compare(args: argparse.Namespace) -> int:
         print(json.dumps(found.to_dict(), indent=1))
     else:
         print(compare.as_text(found))
+    return 0
+
+
+def _sweep(args: argparse.Namespace, progress: Bar | None) -> int:
+    """Print what each combination of settings reaches."""
+    if len(args.gold) != 3 or args.documents is None:
+        raise AskdocsError("askdocs eval sweep SETTINGS.toml GOLD --documents DIR")
+    points = sweep.read_grid(Path(args.gold[1]))
+    tried = list(
+        sweep.sweep(
+            points,
+            Path(args.gold[2]),
+            Path(args.documents),
+            index=Path(args.index) if args.index else None,
+            split=args.split or "",
+            progress=progress,
+        )
+    )
+    if progress:
+        progress.clear()
+    if args.json:
+        best = sweep.front(tried)
+        shown = [one.to_dict() | {"on_the_front": one in best} for one in tried]
+        print(json.dumps(shown, indent=1))
+    else:
+        print(sweep.as_text(tried))
     return 0
 
 
