@@ -244,6 +244,7 @@ def command(folder: Path, **options: Any) -> argparse.Namespace:
         "fresh": False,
         "split": None,
         "no_ragas": True,
+        "judge": None,
         "model": None,
         "gate": None,
     }

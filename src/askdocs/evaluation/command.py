@@ -68,6 +68,7 @@ def _evaluate(args: argparse.Namespace, progress: Bar | None) -> int:
         split=args.split or "",
         ragas=not args.no_ragas,
         fresh=args.fresh,
+        judge_model=args.judge or "",
         progress=progress,
     )
     if progress:

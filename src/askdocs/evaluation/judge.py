@@ -1,4 +1,4 @@
-"""The offline metrics of ragas, with our own embedder: the only file that knows ragas.
+"""The metrics of ragas, with our own embedder: `judge*.py` are the only files that know ragas.
 
 Each compares an answer with the gold evidence, which is why questions without evidence are left
 out and counted as such. What ragas 0.4.3 does here, and what was chosen because of it:
@@ -21,10 +21,11 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from askdocs.evaluation.judge_model import judged_metrics
 from askdocs.evaluation.metrics import Located, overlaps
 from askdocs.evaluation.result import Judged
 from askdocs.evaluation.row import TOP, Row, locate
-from askdocs.types import MARKER, Embedder, Passage
+from askdocs.types import MARKER, Embedder, LanguageModel, Passage
 
 MISSING = "ragas is not installed: pip install 'askdocs[eval]'"
 
@@ -44,6 +45,7 @@ class Sample:
     retrieved: tuple[str, ...]
     quotes: tuple[str, ...]
     response: str
+    question: str = ""
 
     @property
     def reference(self) -> str:
@@ -57,15 +59,19 @@ def judge(
     texts: Mapping[str, str],
     passages: Sequence[Passage],
     embedder: Embedder,
+    model: LanguageModel | None = None,
 ) -> Judged:
     """The scores of ragas for the answerable rows, in their order.
 
-    `texts` maps document ids to their text, `passages` are all passages of the index. Where ragas
-    is missing or does not import, the result says so in `skipped`.
+    `texts` maps document ids to their text, `passages` are all passages of the index; with a
+    language `model` as judge also the metrics that need one. Where ragas is missing or does not
+    import, the result says so in `skipped`.
     """
     left_out = sum(not row.question.answerable for row in rows)
     try:
         metrics = ragas_metrics(embedder)
+        if model is not None:
+            metrics |= judged_metrics(model, _embedding(embedder))
     except ModuleNotFoundError as error:
         reason = MISSING if error.name in ("ragas", "rapidfuzz") else f"{_BROKEN} ({error})"
         return Judged(left_out=left_out, skipped=reason)
@@ -73,7 +79,8 @@ def judge(
         return Judged(left_out=left_out, skipped=f"{_BROKEN} ({error})")
     samples = [sample(row, texts, passages) for row in rows if row.question.answerable]
     scores = {name: _all_scores(metric, samples) for name, metric in metrics.items()}
-    return Judged(importlib.metadata.version("ragas"), scores, left_out)
+    name = model.name if model is not None else ""
+    return Judged(importlib.metadata.version("ragas"), scores, left_out, judge=name)
 
 
 _BROKEN = "ragas does not import; repair it with: pip install 'askdocs[eval]'"
@@ -89,6 +96,7 @@ def sample(row: Row, texts: Mapping[str, str], passages: Sequence[Passage]) -> S
         retrieved=tuple(passage.text for passage in hits),
         quotes=tuple(evidence.quote for evidence in row.question.evidence),
         response=MARKER.sub("", row.answer.text).strip(),
+        question=row.question.question,
     )
 
 

@@ -78,8 +78,9 @@ def ragas_line(result: Result) -> str:
     judged = result.judged
     if judged.skipped:
         return f"ragas: {judged.skipped}"
+    how = f"judged by {judged.judge}" if judged.judge else "without a language model"
     return (
-        f"ragas {judged.version}, without a language model; answerable questions only "
+        f"ragas {judged.version}, {how}; answerable questions only "
         f"({judged.left_out} unanswerable left out)"
     )
 

@@ -37,13 +37,15 @@ class Judged:
     """The scores ragas gave, by metric and by row; a row it could not score holds NaN.
 
     `left_out` counts the unanswerable questions: ragas has no reference to compare them with.
-    `skipped` says why there are no scores, when there are none.
+    `skipped` says why there are no scores, when there are none; `judge` is the language model that
+    judged some of them.
     """
 
     version: str = ""
     scores: Mapping[str, Sequence[float]] = field(default_factory=dict)
     left_out: int = 0
     skipped: str = ""
+    judge: str = ""
 
     def score(self, name: str) -> tuple[Score, int]:
         """The score over the rows it could be computed for, and how many rows it could not."""
@@ -56,7 +58,12 @@ class Judged:
         for name in self.scores:
             score, failed = self.score(name)
             found[name] = {**score.to_dict(), "not_scored": failed}
-        named = {"version": self.version, "skipped": self.skipped, "left_out": self.left_out}
+        named = {
+            "version": self.version,
+            "skipped": self.skipped,
+            "judge": self.judge,
+            "left_out": self.left_out,
+        }
         return {**named, "scores": found}
 
 

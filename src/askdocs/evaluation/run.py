@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from askdocs.answering.language_models import load_language_model
 from askdocs.assistant import Assistant
 from askdocs.config import Config
 from askdocs.evaluation.asking import Asker, Progress, asking
@@ -13,7 +14,7 @@ from askdocs.evaluation.judge import judge
 from askdocs.evaluation.record import record
 from askdocs.evaluation.result import Judged, Result
 from askdocs.evaluation.row import Row
-from askdocs.types import Embedder
+from askdocs.types import Embedder, LanguageModel
 
 
 def evaluate(
@@ -25,6 +26,7 @@ def evaluate(
     split: str = "",
     ragas: bool = True,
     fresh: bool = False,
+    judge_model: str | LanguageModel = "",
     embedder: Embedder | None = None,
     progress: Progress | None = None,
 ) -> Result:
@@ -32,9 +34,9 @@ def evaluate(
 
     The documents are indexed in a temporary folder, or in `index`, where only what changed is read
     again; there the answers are kept, so that a run that was cut goes on, and the result, too. With
-    `fresh` every question is asked anew. `config.language_model` answers if it is set. Raises
-    `GoldError` for a gold file that is not one, before anything is indexed, and whatever indexing
-    raises.
+    `fresh` every question is asked anew. `config.language_model` answers if it is set; with a
+    `judge_model` the metrics of ragas that need one are there, too. Raises `GoldError` for a gold
+    file that is not one, before anything is indexed, and whatever indexing raises.
     """
     questions = read_gold(gold, split=split)
     with asking(
@@ -52,7 +54,13 @@ def evaluate(
         if ragas:
             if progress:
                 progress("scoring with ragas", 0, 1)
-            judged = judge(rows, texts=texts, passages=asker.passages, embedder=opened.embedder)
+            judged = judge(
+                rows,
+                texts=texts,
+                passages=asker.passages,
+                embedder=opened.embedder,
+                model=load_language_model(judge_model) if judge_model else None,
+            )
         # Names and not paths: a result does not depend on where the files lie.
         name = documents.resolve().name
         result = Result(gold.name, name, settings(assistant, split), rows, judged)
