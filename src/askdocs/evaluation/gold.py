@@ -17,7 +17,7 @@ Evidence is a quote and never a passage, so that a new splitter never spoils a g
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias, get_args
@@ -27,7 +27,7 @@ from askdocs.types import ClaimStatus, Span
 
 Split: TypeAlias = Literal["tune", "test"]
 
-_FIELDS = {
+FIELDS: Mapping[str, type] = {
     "id": str,
     "question": str,
     "history": list,
@@ -40,6 +40,7 @@ _FIELDS = {
     "draft": bool,
     "note": str,
 }
+"""What a row may hold, in the order in which it is written, and the type that JSON gives it."""
 _NEEDED = ("id", "question", "answerable")
 
 
@@ -83,13 +84,10 @@ def read_gold(path: Path, *, split: str = "") -> list[GoldQuestion]:
     """
     questions: list[GoldQuestion] = []
     first_at: dict[str, str] = {}
-    for number, line in enumerate(_lines(path), start=1):
-        if not line.strip():
-            continue
-        row = _row(line, f"{path}:{number}")
+    for place, row in read_rows(path):
         if row.get("draft"):
             continue
-        question = _question(row, f"{path}:{number}")
+        question = as_question(row, place)
         if question.id in first_at:
             _fail(question.place, question.id, f"this id stands already at {first_at[question.id]}")
         first_at[question.id] = question.place
@@ -101,10 +99,20 @@ def read_gold(path: Path, *, split: str = "") -> list[GoldQuestion]:
     return kept
 
 
+def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every row of a gold file, drafts too, each with its `file:line`.
+
+    Its fields are known and of the right JSON types; what they hold is not checked: a draft waits
+    for that. Raises `GoldError` at the first line that is not such a row.
+    """
+    for number, line in enumerate(_lines(path), start=1):
+        if line.strip():
+            yield f"{path}:{number}", _row(line, f"{path}:{number}")
+
+
 def count_drafts(path: Path) -> int:
-    """How many rows of a gold file, which `read_gold` reads, are not asked as they are drafts."""
-    rows = (json.loads(line) for line in _lines(path) if line.strip())
-    return sum(row.get("draft", False) for row in rows)
+    """How many rows of a gold file are not asked as they are drafts."""
+    return sum(row.get("draft", False) for _, row in read_rows(path))
 
 
 def find_quote(text: str, quote: str) -> list[Span]:
@@ -165,7 +173,8 @@ def _row(line: str, place: str) -> dict[str, Any]:
     return row
 
 
-def _question(row: Mapping[str, Any], place: str) -> GoldQuestion:
+def as_question(row: Mapping[str, Any], place: str) -> GoldQuestion:
+    """The question that a row of `read_rows` is. Raises `GoldError` if it could not be asked."""
     question = GoldQuestion(
         id=row["id"],
         question=row["question"],
@@ -191,10 +200,10 @@ def _check_fields(row: Mapping[str, Any], place: str) -> None:
         if name not in row:
             _fail(place, row.get("id", ""), f'"{name}" is missing')
     for name, value in row.items():
-        if name not in _FIELDS:
-            _fail(place, name, f"unknown field; the fields are {', '.join(_FIELDS)}")
-        if not isinstance(value, _FIELDS[name]):
-            _fail(place, value, f'"{name}" must be a JSON {_JSON_NAMES[_FIELDS[name]]}')
+        if name not in FIELDS:
+            _fail(place, name, f"unknown field; the fields are {', '.join(FIELDS)}")
+        if not isinstance(value, FIELDS[name]):
+            _fail(place, value, f'"{name}" must be a JSON {_JSON_NAMES[FIELDS[name]]}')
 
 
 _JSON_NAMES: Mapping[type, str] = {str: "string", list: "array", bool: "true or false"}
