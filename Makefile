@@ -6,6 +6,7 @@ PORT      ?= 7860
 DOCUMENTS ?= eval/corpus
 INDEX     ?= index
 GOLD      ?= eval/gold/corpus.jsonl
+DATA      ?= ../shared/data
 # Torch comes first and on its own, since the build that suits depends on the machine. Where pip
 # would fetch CUDA packages that you do not need: make run TORCH="torch==2.13.0 --index-url URL"
 # with the address that pytorch.org gives for the CPU build.
@@ -16,7 +17,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run index test check chaos eval lock clean
+.PHONY: help run index test check chaos eval bench lock clean
 
 help:  ## list these targets
 	@echo "make TARGET [NAME=value ...]"
@@ -46,6 +47,10 @@ chaos: $(VENV)/dev.stamp  ## the long tests of faults: every failing write, 50,0
 
 eval: $(VENV)/run.stamp  ## answer the gold questions in GOLD and score the answers
 	@for gold in $(GOLD); do $(BIN)/askdocs eval "$$gold" --documents "$(DOCUMENTS)" || exit; done
+
+bench: $(VENV)/dev.stamp  ## measure with the public sets in DATA, and write the tables
+	@[ -d "$(DATA)" ] || echo "$(DATA) is not there: only our own questions are asked (DATA=FOLDER)"
+	@$(BIN)/python eval/bench/everything.py "$(DATA)"
 
 # The pins stay as they are unless asked: make lock UPGRADE=--upgrade
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

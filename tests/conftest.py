@@ -16,7 +16,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
 )
 for name in [name for name in os.environ if name.startswith("ASKDOCS_")]:
-    del os.environ[name]
+    if not name.startswith("ASKDOCS_TEST_"):  # how large the tests are
+        del os.environ[name]
 
 INDEX = """
 from askdocs.cli import main

@@ -112,26 +112,30 @@ class FakeStore:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self.kept: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+        self.kept: dict[str, tuple[str, list[dict[str, Any]], str]] = {}
         if path and path.exists():
             self.kept = {key: tuple(one) for key, one in json.loads(path.read_text()).items()}
 
-    def create_conversation(self, title: str = "") -> str:
+    def create_conversation(self, title: str = "", *, owner: str = "") -> str:
         key = secrets.token_hex(16)
-        self.kept[key] = (title, [])
+        self.kept[key] = (title, [], owner)
         return key
 
-    def conversations(self) -> list[Talk]:
-        rows = reversed(list(self.kept.items()))
-        return [Talk(key, title, MOMENT, MOMENT, len(turns)) for key, (title, turns) in rows]
+    def conversations(self, *, owner: str = "") -> list[Talk]:
+        rows = [(key, *one) for key, one in reversed(list(self.kept.items()))]
+        return [
+            Talk(key, title, MOMENT, MOMENT, len(turns))
+            for key, title, turns, whose in rows
+            if whose == owner
+        ]
 
-    def kept_turns(self, conversation: str) -> list[Turn]:
-        if conversation not in self.kept:
+    def kept_turns(self, conversation: str, *, owner: str = "") -> list[Turn]:
+        if conversation not in self.kept or self.kept[conversation][2] != owner:
             raise ConversationNotFound(f"there is no conversation {conversation!r} in the index")
         return [turn_from(one) for one in self.kept[conversation][1]]
 
-    def turns(self, conversation: str) -> list[Answer]:
-        return [turn.answer for turn in self.kept_turns(conversation)]
+    def turns(self, conversation: str, *, owner: str = "") -> list[Answer]:
+        return [turn.answer for turn in self.kept_turns(conversation, owner=owner)]
 
     def add_turn(
         self,
@@ -140,8 +144,9 @@ class FakeStore:
         *,
         within: Filter = EVERYTHING,
         at: int | None = None,
+        owner: str = "",
     ) -> None:
-        self.turns(conversation)
+        self.turns(conversation, owner=owner)
         if at is not None:
             del self.kept[conversation][1][at:]
         self.kept[conversation][1].append(turn_to_keep(answer, within))
@@ -157,15 +162,15 @@ class FakeStore:
     def places(self, documents: Sequence[str]) -> dict[str, Mapping[str, int]]:
         return {}
 
-    def opinions(self, conversation: str) -> dict[int, Opinion]:
+    def opinions(self, conversation: str, *, owner: str = "") -> dict[int, Opinion]:
         return {}
 
-    def rename_conversation(self, conversation: str, title: str) -> None:
-        self.turns(conversation)
-        self.kept[conversation] = (title, self.kept[conversation][1])
+    def rename_conversation(self, conversation: str, title: str, *, owner: str = "") -> None:
+        self.turns(conversation, owner=owner)
+        self.kept[conversation] = (title, *self.kept[conversation][1:])
 
-    def delete_conversation(self, conversation: str) -> None:
-        self.turns(conversation)
+    def delete_conversation(self, conversation: str, *, owner: str = "") -> None:
+        self.turns(conversation, owner=owner)
         del self.kept[conversation]
 
 

@@ -122,7 +122,7 @@ def test_a_filter_that_cannot_be_meant_is_refused(
         ("POST", "/v1/ask", {"question": "fail"}, 502),
         ("POST", "/v1/retrieve", {"question": "x", "k": 0}, 422),
         ("GET", "/docs", None, 404),
-        ("GET", "/gradio_api/file=/etc/passwd", None, 403),
+        ("GET", "/gradio_api/file=/etc/passwd", None, 404),
         ("GET", "/page/../api.py", None, 404),
         ("GET", "/page/%2e%2e/api.py", None, 404),
     ],
@@ -179,8 +179,8 @@ def test_the_page_and_its_files_come_from_this_server_only(client: TestClient) -
 
 
 def test_events_of_the_page_are_not_offered_as_an_api(client: TestClient) -> None:
-    """Gradio's own API lists nothing: programs use /v1."""
-    assert client.get("/gradio_api/info").json()["named_endpoints"] == {}
+    """Gradio's own API is closed: programs use /v1."""
+    assert client.get("/gradio_api/info").status_code == 404
 
 
 def test_foreign_hosts_and_origins_get_nothing(client: TestClient) -> None:
@@ -221,7 +221,9 @@ def test_where_there_is_no_index_the_page_says_how_to_make_one() -> None:
         page = client.get("/")
         assert "askdocs index DOCUMENTS" in page.text
         assert client.post("/v1/ask", json={"question": "x"}).status_code == 503
-        assert client.get("/health").json() == {"error": "there is no index at nowhere/"}
+        for path in ("/health", "/health/ready"):
+            assert client.get(path).json()["error"] == "there is no index at nowhere/"
+        assert client.get("/health/live").json() == {"status": "alive"}
 
 
 def test_the_server_prints_where_it_is_and_stops_on_interrupt(tmp_path: Path) -> None:

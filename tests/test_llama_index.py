@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from llama_index.core.base.response.schema import Response
+from llama_index.core import get_response_synthesizer
+from llama_index.core.base.response.schema import Response, StreamingResponse
 from llama_index.core.ingestion import run_transformations
 from llama_index.core.instrumentation import get_dispatcher
 from llama_index.core.instrumentation.event_handlers import BaseEventHandler
@@ -16,8 +18,10 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.schema import Document as LlamaDocument
 from llama_index.core.schema import NodeWithScore
+from llama_index.llms.openai_like import OpenAILike
 
 from askdocs.assistant import Assistant
+from askdocs.client import Client
 from askdocs.index import Index
 from askdocs.integrations.llama_index import (
     AskdocsEmbedding,
@@ -25,8 +29,11 @@ from askdocs.integrations.llama_index import (
     AskdocsRetriever,
     SpanSplitter,
 )
-from askdocs.types import Answer, Citation, Passage
+from askdocs.types import Answer, Citation, Filter, Passage
+from askdocs.web.app import create_app
+from fake_llm_server import FakeLanguageModelServer
 from fakes import FakeEmbedder
+from live_server import running
 
 TEXTS = {
     "cats.txt": "Two cats slept in the barn.\n\nTwo cats slept in the barn.\n\nA third cat hunted.",
@@ -44,7 +51,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield built
 
 
-def assert_exact(nodes: list[NodeWithScore]) -> None:
+def assert_slices(nodes: list[NodeWithScore]) -> None:
     """Every node is the slice of its document that it says it is."""
     assert nodes
     for found in nodes:
@@ -52,6 +59,13 @@ def assert_exact(nodes: list[NodeWithScore]) -> None:
         document = node.metadata["document"]
         assert TEXTS[document][node.start_char_idx : node.end_char_idx] == node.text
         assert node.ref_doc_id == document
+
+
+def assert_exact(nodes: list[NodeWithScore]) -> None:
+    """The same, and it knows how well it fits and where it stands."""
+    assert_slices(nodes)
+    for found in nodes:
+        node: Any = found.node
         assert found.score == node.metadata["score"]
         assert "page" in node.metadata
 
@@ -79,22 +93,118 @@ def test_the_retriever_works_in_a_query_engine_of_llama_index(index: Index) -> N
     assert_exact(response.source_nodes)
 
 
-def test_retrieval_shows_in_the_events_of_llama_index(index: Index) -> None:
-    """The instrumentation sees the start and the end of a retrieval."""
-    seen: list[str] = []
+def test_only_some_documents_are_searched(index: Index) -> None:
+    """The retriever and the query engine keep to the filter that they were given."""
+    within = Filter(types=("txt",))
+    nodes = AskdocsRetriever(index, k=9, within=within).retrieve("How many dogs barked?")
+    assert {node.node.metadata["document"] for node in nodes} == {"cats.txt"}
+    response = AskdocsQueryEngine(Assistant(index), within=within).query(
+        "How many dogs barked at night?"
+    )
+    assert "Nine dogs" not in str(response)
+
+
+def test_a_response_synthesizer_writes_over_our_retrieval(index: Index) -> None:
+    """An engine of llama-index with a model of ours: it is sent our passages as its context."""
+    with FakeLanguageModelServer("Nine, it seems.") as server:
+        model = OpenAILike(
+            model="fake", api_base=server.url, api_key="none", is_chat_model=True, max_retries=0
+        )
+        retriever = AskdocsRetriever(index, k=2, within=Filter(types=("md",)))
+        synthesizer = get_response_synthesizer(model, streaming=True)
+        response = RetrieverQueryEngine(retriever, synthesizer).query("How many dogs barked?")
+        assert str(response) == "Nine, it seems."
+        (request,) = server.requests
+    assert_exact(response.source_nodes)
+    assert "Nine dogs barked at night." in str(request["messages"])
+    assert "cats" not in str(request["messages"])
+
+
+@contextmanager
+def noted() -> Iterator[list[Any]]:
+    """The events that llama-index's instrumentation sees meanwhile."""
+    seen: list[Any] = []
 
     class Note(BaseEventHandler):
         def handle(self, event: Any, **options: Any) -> None:
-            seen.append(event.class_name())
+            seen.append(event)
 
-    dispatcher = get_dispatcher()
-    handler = Note()
+    dispatcher, handler = get_dispatcher(), Note()
     dispatcher.add_event_handler(handler)
     try:
-        AskdocsRetriever(index).retrieve("cats")
+        yield seen
     finally:
         dispatcher.event_handlers.remove(handler)
-    assert seen == ["RetrievalStartEvent", "RetrievalEndEvent"]
+
+
+def test_retrieval_shows_in_the_events_of_llama_index(index: Index) -> None:
+    """The instrumentation sees the start and the end of a retrieval, with what was found."""
+    with noted() as seen:
+        nodes = AskdocsRetriever(index).retrieve("cats")
+    assert [event.class_name() for event in seen] == ["RetrievalStartEvent", "RetrievalEndEvent"]
+    assert seen[1].nodes == nodes
+
+
+STEPS = [
+    "RetrievalStartEvent",
+    "RetrievalEndEvent",
+    "SynthesizeStartEvent",
+    "SynthesizeEndEvent",
+    "AskdocsAnsweredEvent",
+]
+
+
+def test_the_steps_of_an_answer_show_in_the_events(index: Index) -> None:
+    """Each step is told with the time at which it was, and how the answer is supported."""
+    with noted() as seen:
+        response = AskdocsQueryEngine(Assistant(index)).query("How many dogs barked at night?")
+    assert [event.class_name() for event in seen] == ["QueryStartEvent", *STEPS, "QueryEndEvent"]
+    times = [event.timestamp for event in seen]
+    assert times == sorted(times)
+    answer = response.metadata["answer"]
+    took = (seen[2].timestamp - seen[1].timestamp).total_seconds() * 1000
+    assert took == pytest.approx(answer["timings"]["retrieve_ms"], abs=0.01)
+    assert_slices(seen[2].nodes)
+    told = seen[5]
+    assert (told.refused, told.citations) == (False, len(answer["citations"]))
+    assert told.support == answer["support"]
+    (span,) = {event.span_id for event in seen[1:-1]}
+    assert span.startswith("AskdocsQueryEngine._query")
+
+
+def test_small_talk_retrieves_nothing(index: Index) -> None:
+    """No retrieval is told of where there was none."""
+    with noted() as seen:
+        AskdocsQueryEngine(Assistant(index)).query("Hello!")
+    assert [event.class_name() for event in seen] == [
+        "QueryStartEvent",
+        *STEPS[2:],
+        "QueryEndEvent",
+    ]
+
+
+def test_a_response_can_be_streamed(index: Index) -> None:
+    """Piece by piece it is the same answer; its sources are there at the end."""
+    question = "How many dogs barked at night?"
+    whole = AskdocsQueryEngine(Assistant(index)).query(question)
+    engine = AskdocsQueryEngine(Assistant(index), streaming=True)
+    with noted() as seen:
+        streamed = engine.query(question)
+        assert isinstance(streamed, StreamingResponse)
+        pieces = list(streamed.response_gen)
+    assert "".join(pieces) == str(whole)
+    assert len(pieces) > 1
+    assert_slices(streamed.source_nodes)
+    assert [node.node for node in streamed.source_nodes] == [n.node for n in whole.source_nodes]
+    assert streamed.metadata is not None
+    assert not streamed.metadata["refused"]
+    assert [event.class_name() for event in seen][2:] == STEPS
+
+    async def ask() -> str:
+        response = await engine.aquery(question)
+        return "".join([piece async for piece in response.response_gen])
+
+    assert asyncio.run(ask()) == str(whole)
 
 
 def test_the_query_engine_answers_with_citations_as_sources(index: Index) -> None:
@@ -114,7 +224,7 @@ def test_source_nodes_carry_offsets_page_and_score() -> None:
     """What a citation knows is in its node, also the page."""
 
     class Assisting:
-        def ask(self, question: str) -> Answer:
+        def ask(self, question: str, **options: Any) -> Answer:
             quote = TEXTS["dogs.md"][8:34]
             cited = Citation(1, "dogs.md", 8, 34, quote, page="3", score=0.5)
             return Answer(question, f"> {quote} [1]", citations=(cited,))
@@ -123,6 +233,18 @@ def test_source_nodes_carry_offsets_page_and_score() -> None:
     response = asyncio.run(engine.aquery("How many?"))
     assert_exact(response.source_nodes)
     assert response.source_nodes[0].node.metadata["page"] == "3"
+
+
+def test_a_client_of_a_server_stands_for_an_index(index: Index) -> None:
+    """Retriever and query engine give over HTTP what they give beside the index."""
+    question = "How many dogs barked at night?"
+    with running(create_app(index, Assistant(index))) as address, Client(address) as client:
+        nodes = AskdocsRetriever(client, k=2).retrieve(question)
+        response = AskdocsQueryEngine(client).query(question)
+    assert_exact(nodes)
+    beside = AskdocsRetriever(index, k=2).retrieve(question)
+    assert [node.node.node_id for node in nodes] == [node.node.node_id for node in beside]
+    assert str(response) == str(AskdocsQueryEngine(Assistant(index)).query(question))
 
 
 def test_the_splitter_gives_exact_offsets_where_text_repeats() -> None:

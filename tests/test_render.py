@@ -28,7 +28,7 @@ from askdocs.types import (
     Hit,
     Passage,
 )
-from askdocs.web.catalogue import Choice, Entry
+from askdocs.web.catalogue import Choice, Entry, Shown
 from askdocs.web.quality import GoldSet
 from askdocs.web.quality import Progress as RunProgress
 from askdocs.web.refreshing import Progress
@@ -46,7 +46,6 @@ from askdocs.web.render import (
     turn_tools,
 )
 from askdocs.web.render import document as documents_view
-from askdocs.web.shelf import Shown
 from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, Listed, Talk, make_document, scene
 
 PAYLOADS = {

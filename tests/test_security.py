@@ -51,6 +51,17 @@ def test_other_pages_are_refused(method: str, origin: str) -> None:
     assert client().request(method, "/", headers={"origin": origin}).status_code == 403
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_another_page_fetches_is_refused(site: str) -> None:
+    """A picture, a script or a fetch without an origin is refused; a link may lead here."""
+    fetched = {"sec-fetch-site": site, "sec-fetch-mode": "no-cors"}
+    assert client().get("/", headers=fetched).status_code == 403
+    followed = {"sec-fetch-site": site, "sec-fetch-mode": "navigate"}
+    assert client().get("/", headers=followed).text == "hello"
+    own = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}
+    assert client().get("/", headers=own).text == "hello"
+
+
 def test_the_page_itself_and_programs_are_served() -> None:
     """The server's own origin passes, and so does a client that names none."""
     assert client().post("/", headers={"origin": "http://127.0.0.1:7860"}).text == "hello"
@@ -75,7 +86,7 @@ def test_every_reply_carries_the_policy(method: str) -> None:
         headers = client().request(method, "/", headers={"host": host}).headers
         assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_the_policy_allows_no_other_host_and_no_frame() -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from askdocs.access.principal import OWNER, acting_as
 from askdocs.cli_output import show_status
 from askdocs.errors import DocumentNotFound, QuestionError, ServerError
 from askdocs.index import Index
@@ -45,6 +46,13 @@ class WaitingEmbedder(FakeEmbedder):
         self.reached.set()
         assert self.may.wait(20)
         return super().encode_passages(passages)
+
+
+@pytest.fixture(autouse=True)
+def owner() -> Iterator[None]:
+    """All is done for the one person of a server without users."""
+    with acting_as(OWNER):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +96,8 @@ def shelf(index: Index) -> Iterator[Shelf]:
 
 
 def add(shelf: Shelf, name: str, data: bytes = b"A lighthouse.", folder: str = UPLOADS) -> str:
-    """Send a file, piece by piece."""
-    with shelf.receive(name, folder) as incoming:
+    """Send a file, piece by piece, from any thread."""
+    with acting_as(OWNER), shelf.receive(name, folder) as incoming:
         for start in range(0, len(data), 5):
             incoming.write(data[start : start + 5])
         return incoming.keep()

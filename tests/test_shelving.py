@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from askdocs.index import Index
 from askdocs.web import receiving
 from askdocs.web.app import _bare_app
+from askdocs.web.security import Guard
 from askdocs.web.shelf import Shelf
 from askdocs.web.shelving import add_shelving
 from fakes import FakeEmbedder
@@ -49,6 +50,7 @@ def index(made: Path, tmp_path: Path) -> Iterator[Index]:
 def client_of(shelf: Shelf) -> TestClient:
     app = _bare_app()
     add_shelving(app, shelf, lambda: "welcome")
+    app.add_middleware(Guard, hosts=("testserver",))
     return TestClient(app)
 
 

@@ -28,6 +28,7 @@ from askdocs.types import Anchor, Answer, Citation, Document, Embedded, Passage
 from fakes import FakeEmbedder
 
 EMBEDDER = FakeEmbedder()
+VERSION_3 = Path(__file__).with_name("store_version_3.sql")
 META = Meta("fake", EMBEDDER.fingerprint, EMBEDDER.dimension)
 WORDS = "rain bridge river minister police protest figure number city winter".split()
 
@@ -463,6 +464,8 @@ def test_an_older_store_is_upgraded(path: Path) -> None:
             connection.execute(f"ALTER TABLE documents DROP COLUMN {column}")
         for table in ("feedback", "evaluations", "removed"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP INDEX conversations_owner")
+        connection.execute("ALTER TABLE conversations DROP COLUMN owner")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with closing(Store.open(path)) as store:
@@ -471,6 +474,88 @@ def test_an_older_store_is_upgraded(path: Path) -> None:
         put(store, document)
         assert store.document("new") == document
         assert store.documents()[-1].remarks == ("2 pages are missing",)
+
+
+def test_conversations_from_before_there_were_owners_are_kept(path: Path, tmp_path: Path) -> None:
+    """A store made by the tables of version 3 loses nothing; its talks are those of no name."""
+    answer = Answer("Why?", "Rain [1]", citations=(Citation(1, "a", 0, 4, "Rain"),))
+    with closing(Store.open(path, create_with=META)) as store:
+        put(store, a_document("a"))
+        talk = store.create_conversation("weather")
+        store.add_turn(talk, answer)
+        store.give_feedback(talk, 0, "wrong", "it was snow")
+        known = store.documents(), store.conversations(), store.feedback()
+        texts = [store.document("a"), store.search_words(["rain"], 5)]
+    old = tmp_path / "old" / "store.sqlite3"
+    old.parent.mkdir()
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(VERSION_3.read_text(encoding="utf-8"))
+        connection.execute("ATTACH ? AS new", (str(path),))
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
+        for (table,) in connection.execute(tables).fetchall():
+            if not table.startswith(("words", "sqlite_")):
+                columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+                named = ", ".join(columns)
+                connection.execute(f"INSERT INTO {table} SELECT {named} FROM new.{table}")
+        connection.commit()
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    with closing(Store.open(old)) as store:
+        store.refill_words()  # which cannot be copied from store to store
+        assert (store.documents(), store.conversations(), store.feedback()) == known
+        assert [store.document("a"), store.search_words(["rain"], 5)] == texts
+        assert store.turns(talk) == [answer]
+        assert store.conversations(owner="ann") == []
+        begun = store.create_conversation("mine", owner="ann")
+        assert [one.id for one in store.conversations(owner="ann")] == [begun]
+    with closing(sqlite3.connect(old)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
+
+
+def test_a_conversation_is_its_owners_only(store: Store) -> None:
+    """To another owner it is not there, in the words for one that never was, whatever is tried."""
+    answer = Answer("Who?", "Ann did [1]", citations=(Citation(1, "a", 0, 3, "Ann"),))
+    talk = store.create_conversation("secret", owner="ann")
+    store.add_turn(talk, answer, owner="ann")
+    store.give_feedback(talk, 0, "right", "a note", owner="ann")
+    never = "f" * len(talk)
+
+    def tries(conversation: str, owner: str) -> Iterator[Callable[[], object]]:
+        for method in (store.turns, store.kept_turns, store.conversation):
+            yield lambda method=method: method(conversation, owner=owner)
+        yield lambda: store.add_turn(conversation, answer, owner=owner)
+        yield lambda: store.add_turn(conversation, answer, at=0, owner=owner)
+        yield lambda: store.rename_conversation(conversation, "x", owner=owner)
+        yield lambda: store.give_feedback(conversation, 0, "wrong", owner=owner)
+        yield lambda: store.take_back_feedback(conversation, 0, owner=owner)
+        yield lambda: store.delete_conversation(conversation, owner=owner)
+
+    for owner in ("bob", "", "Ann", "ann "):
+        for known, unknown in zip(tries(talk, owner), tries(never, owner), strict=True):
+            with pytest.raises(ConversationNotFound) as told:
+                known()
+            with pytest.raises(ConversationNotFound) as told_too:
+                unknown()
+            assert str(told.value).replace(talk, never) == str(told_too.value)
+        assert store.opinions(talk, owner=owner) == {}
+        assert store.conversations(owner=owner) == []
+        assert store.search_conversations("", owner=owner) == []
+        assert store.search_conversations("ann", owner=owner) == []
+    assert store.turns(talk, owner="ann") == [answer]
+    assert [one.title for one in store.conversations(owner="ann")] == ["secret"]
+    assert store.opinions(talk, owner="ann")[0].note == "a note"
+    assert [one.note for one in store.feedback()] == ["a note"]  # the operator reads all
+    assert len(bytes.fromhex(talk)) * 8 >= 128
+
+
+def test_words_of_what_one_sees_no_more_are_not_found(store: Store) -> None:
+    """A search looks at the question, not at an answer from a document that is out of sight."""
+    answer = Answer("Who?", "Zeppelin [1]", citations=(Citation(1, "law/a", 0, 8, "Zeppelin"),))
+    talk = store.create_conversation("talk")
+    store.add_turn(talk, answer)
+    assert len(store.search_conversations("zeppelin")) == 1
+    assert store.search_conversations("zeppelin", sees=lambda one: False) == []
+    (found,) = store.search_conversations("who", sees=lambda one: False)
+    assert "Zeppelin" not in found.excerpt
 
 
 def test_an_interrupted_creation_leaves_no_store(path: Path) -> None:

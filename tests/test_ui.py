@@ -2,47 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import html
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
+from fastapi import Request
 from fastapi.testclient import TestClient
 
+from askdocs.access.principal import OWNER, acting_as
+from askdocs.config_server import ServerSettings
+from askdocs.errors import SignInNeeded
+from askdocs.stopping import Stop
 from askdocs.types import Document
 from askdocs.web import ui
 from askdocs.web.app import create_app
-from askdocs.web.desk import Desk
+from askdocs.web.desk import Desk, State
 from askdocs.web.options import Options
 from askdocs.web.questions import from_document, suggest
-from fakes_web import FakeIndex, ScriptedAssistant, make_document, scene
+from askdocs.web.render import answer as render
+from askdocs.web.service import Service
+from askdocs.web.ui_language import for_reader, session
+from fakes_web import SLOWLY, FakeIndex, ScriptedAssistant, make_document, scene
 
 DETAINED = "How many people were detained?"
 DIED = "How many people died?"
 
 
+@pytest.fixture(autouse=True)
+def owner() -> Iterator[None]:
+    """All is done for the one person of a server without users."""
+    with acting_as(OWNER):
+        yield
+
+
 @pytest.fixture
 def desk() -> Desk:
     """A desk over the scene of the fakes, with an example."""
-    index, assistant = scene()
-    return Desk(index, assistant, [DETAINED])
+    return Desk(Service(*scene()), [DETAINED])
+
+
+def states(desk: Desk, conversation: str, question: str, *more: Any) -> list[State]:
+    """All states of the conversation while it is answered."""
+
+    async def collected() -> list[State]:
+        return [state async for state in desk.ask(conversation, question, *more)]
+
+    return asyncio.run(collected())
 
 
 def last(desk: Desk, conversation: str, question: str) -> tuple[str, list[dict[str, str]]]:
     """The conversation's id and messages once the answer is complete."""
-    state = list(desk.ask(conversation, question))[-1]
+    state = states(desk, conversation, question)[-1]
     assert state.done
     return state.conversation, state.messages
 
 
 def test_an_answer_is_streamed_and_kept(desk: Desk) -> None:
     """The answer grows from a waiting line to the whole, and the conversation has it."""
-    states = list(desk.ask("", DETAINED))
-    answers = [state.messages[-1]["content"] for state in states]
+    seen = states(desk, "", DETAINED)
+    answers = [state.messages[-1]["content"] for state in seen]
     assert "Looking in 2 documents" in answers[0]
     assert all('class="partial' in one for one in answers[:-1])
     assert 'class="partial' not in answers[-1]
-    assert desk.messages(states[-1].conversation) == states[-1].messages
+    assert desk.messages(seen[-1].conversation) == seen[-1].messages
     assert [one.title for one in desk.index.store.conversations()] == [DETAINED]
 
 
@@ -52,7 +79,7 @@ def test_a_follow_up_is_asked_with_the_stored_history(desk: Desk) -> None:
     again, messages = last(desk, conversation, DIED)
     assert again == conversation
     assert [one["role"] for one in messages] == ["user", "assistant"] * 2
-    history = desk.assistant.histories[-1]
+    history = desk.service.assistant.histories[-1]
     assert [turn.question for turn in history] == [DETAINED]
     assert history[0].citations
 
@@ -60,8 +87,8 @@ def test_a_follow_up_is_asked_with_the_stored_history(desk: Desk) -> None:
 def test_conversations_survive_a_restart(tmp_path: Path) -> None:
     """Another process with the same store shows the same conversation."""
     kept = tmp_path / "talks.json"
-    conversation, messages = last(Desk(*scene(kept)), "", DIED)
-    assert Desk(*scene(kept)).messages(conversation) == messages
+    conversation, messages = last(Desk(Service(*scene(kept))), "", DIED)
+    assert Desk(Service(*scene(kept))).messages(conversation) == messages
 
 
 def test_a_reopened_refusal_still_shows_what_was_nearest(desk: Desk) -> None:
@@ -126,9 +153,9 @@ def test_an_edited_question_takes_the_place_of_what_came_after(desk: Desk) -> No
     """Asked at an earlier turn, a question is answered with the history before it only."""
     conversation, _ = last(desk, "", DETAINED)
     last(desk, conversation, DIED)
-    *_, state = desk.ask(conversation, DIED, Options(at=0))
+    *_, state = states(desk, conversation, DIED, Options(at=0))
     assert [turn.question for turn in desk.index.store.turns(conversation)] == [DIED]
-    assert desk.assistant.histories[-1] == []
+    assert desk.service.assistant.histories[-1] == []
     assert len(state.messages) == 2
     assert 'value="0"' in state.messages[1]["content"]
 
@@ -137,7 +164,7 @@ def test_what_fails_can_be_asked_again(desk: Desk) -> None:
     """Under a failure and under a stopped answer is a button that asks once more at its place."""
     conversation, _ = last(desk, "", DETAINED)
     _, messages = last(desk, conversation, "fail")
-    stopped = ui.Handlers(desk).stop(list(desk.ask(conversation, DIED))[1].messages)
+    stopped = ui.Handlers(desk).stop(states(desk, conversation, DIED)[1].messages)
     for shown in (messages, stopped):
         assert 'name="again" value="1"' in shown[-1]["content"]
         assert 'name="right"' not in shown[-1]["content"]
@@ -155,14 +182,17 @@ def test_an_unknown_conversation_opens_as_an_empty_one(desk: Desk) -> None:
 def test_an_empty_question_changes_nothing(desk: Desk) -> None:
     """Pressing Enter in an empty field does nothing."""
     handlers = ui.Handlers(desk)
-    steps: list[Any] = list(handlers.ask("  \n", ""))
-    assert len(steps) == 1
+
+    async def asked() -> list[Any]:
+        return [step async for step in handlers.ask("  \n", "")]
+
+    assert len(asyncio.run(asked())) == 1
     assert desk.index.store.conversations() == []
 
 
 def test_a_stopped_answer_stays_as_far_as_it_came(desk: Desk) -> None:
     """Stopping keeps the words that were there and says that it stopped."""
-    messages = list(desk.ask("", DETAINED))[1].messages
+    messages = states(desk, "", DETAINED)[1].messages
     blocks = [
         {"role": m["role"], "content": [{"type": "text", "text": m["content"]}]} for m in messages
     ]
@@ -187,7 +217,7 @@ def test_questions_to_start_with_are_ones_that_get_an_answer() -> None:
     index = FakeIndex([document])
     _, answering = scene()
     assistant = ScriptedAssistant(index, {made[1]: answering.script[DIED]})
-    assert suggest(index, assistant, 4) == (made[1],)
+    assert suggest(Service(index, assistant), 4) == ((made[1],), True)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +230,7 @@ def test_no_document_makes_suggesting_fail(make: Callable[[], Document]) -> None
 
 def test_the_whole_way_through_gradio(desk: Desk) -> None:
     """A question posted as the browser posts it comes back as the messages of the page."""
-    app = create_app(desk.index, desk.assistant)
+    app = create_app(desk.index, desk.service.assistant)
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         config = client.get("/config").json()
         asking = [one for one in config["dependencies"] if len(one["targets"]) == 2]
@@ -210,3 +240,65 @@ def test_the_whole_way_through_gradio(desk: Desk) -> None:
     assert "process_completed" in events
     assert "7,939" in events
     assert [one.turns for one in desk.index.store.conversations()] == [1]
+
+
+def test_a_question_that_waits_says_where_it_stands(desk: Desk) -> None:
+    """While others have their turn the page tells how many are before, then answers."""
+    with desk.service.line.enter("one"), desk.service.line.enter("two"):
+
+        async def watched() -> list[str]:
+            shown = []
+            async for state in desk.ask("", DETAINED, stop=Stop(1)):
+                shown.append(state.messages[-1]["content"])
+            return shown
+
+        shown = asyncio.run(watched())
+    assert "yours is next" in shown[1]
+    assert "3 questions before yours, about 6 s" in html.unescape(render.queued(3, 6.2))
+    assert "took longer than 1 seconds" in shown[-1]
+    assert desk.service.line.counts().late == 1
+    assert "7,939" in last(desk, "", DETAINED)[1][-1]["content"]
+
+
+def test_a_busy_server_says_when_to_come_again() -> None:
+    """The sentence of the refusal stands in the place of the answer; nothing is kept."""
+    desk = Desk(Service(*scene(), ServerSettings(waiting=0, client_waiting=0)))
+    with desk.service.line.enter("one"), desk.service.line.enter("two"):
+        _, messages = last(desk, "", DETAINED)
+    assert "ask again in" in messages[-1]["content"]
+    assert 'name="again"' in messages[-1]["content"]
+    assert desk.index.store.conversations() == []
+
+
+@pytest.mark.parametrize("ending", ["stop", "close the window"])
+def test_what_nobody_waits_for_is_ended(desk: Desk, ending: str) -> None:
+    """Stop in the page, or a window that is closed, ends the work on the answer at once."""
+    desk.service.assistant.pause = 0.3  # of 30 steps or more
+    handlers = ui.Handlers(desk)
+
+    async def ended() -> float:
+        states = handlers.ask(SLOWLY, "")
+        for _ in range(4):
+            await anext(states)
+        began = time.monotonic()
+        if ending == "stop":
+            await states.aclose()  # as Gradio does
+        else:
+            handlers.leave(session())
+            _ = [state async for state in states]
+        while desk.service.line.counts().running:
+            await asyncio.sleep(0.01)
+        return time.monotonic() - began
+
+    assert asyncio.run(ended()) < 1.5
+    assert desk.service.line.counts().stopped == 1
+    assert desk.index.store.conversations() == []
+
+
+def test_an_event_of_nobody_is_not_handled(desk: Desk) -> None:
+    """An event whose request says not whose it is raises, whatever it is for."""
+    handled = for_reader(ui.Handlers(desk).suggest)
+    with pytest.raises(SignInNeeded):
+        handled(None)
+    with pytest.raises(SignInNeeded):
+        handled(gr.Request(Request({"type": "http", "headers": []})))

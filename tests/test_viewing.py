@@ -27,9 +27,11 @@ from askdocs.web.page_pictures import PagePictures
 from askdocs.web.render import document as render
 from askdocs.web.render import tables
 from askdocs.web.render.document import Showing
+from askdocs.web.security import Guard
+from askdocs.web.service import Service
 from askdocs.web.viewing import add_view
 from fakes import FakeEmbedder
-from fakes_web import make_document
+from fakes_web import ScriptedAssistant, make_document
 from file_makers import csv, mail, xlsx
 from pdf_files import PROSE, drawn, lines, wrapped
 
@@ -240,11 +242,17 @@ def index(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[In
         yield index
 
 
+def _view(app: FastAPI, index: Index, pictures: PagePictures | None = None) -> None:
+    """Add the addresses below /view, for the one person of a server without users."""
+    add_view(app, Service(index, ScriptedAssistant(index, {})), pictures)
+    app.add_middleware(Guard, hosts=("testserver",))
+
+
 @pytest.fixture(scope="module")
 def client(index: Index) -> Iterator[TestClient]:
     """A client of the addresses below /view."""
     app = FastAPI()
-    add_view(app, index)
+    _view(app, index)
     with TestClient(app) as client:
         yield client
 
@@ -414,7 +422,7 @@ def test_a_file_that_hangs_is_a_sentence_and_the_text_stays(index: Index) -> Non
     """A child process that hangs is ended; the page says so, and nothing is an error."""
     app = FastAPI()
     pictures = PagePictures(lambda: index.store.meta.folder, sandbox=Hanging())
-    add_view(app, index, pictures)
+    _view(app, index, pictures)
     with TestClient(app) as client:
         shown = client.get(address("/view", index, "minutes.pdf", "so little", part=1))
         assert shown.status_code == 200
@@ -438,7 +446,7 @@ def test_the_child_process_ends_with_the_app(index: Index) -> None:
     """Closing the app ends what draws the pages."""
     app = FastAPI()
     sandbox = Sandbox()
-    add_view(app, index, PagePictures(lambda: index.store.meta.folder, sandbox=sandbox))
+    _view(app, index, PagePictures(lambda: index.store.meta.folder, sandbox=sandbox))
     with TestClient(app) as client:
         client.get(address("/view/sheet", index, "minutes.pdf", page=1))
         process = sandbox._process

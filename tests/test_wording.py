@@ -39,7 +39,8 @@ HANDED_ON: dict[str, Iterable[str]] = {
     "shelf.py: none": ["No file has that in its name.", "There are no files here yet."],
     "shelf.py: one.kind[:1].upper() + one.kind[1:]": KINDS,
     "shelf.py: shown.closed": [
-        "This server only reads: documents are added and removed elsewhere."
+        "This server only reads: documents are added and removed elsewhere.",
+        "You can read the documents here, not add or remove any.",
     ],
     "shelf.py: word": [*shelf._SORTS.values(), *shelf._COLUMNS],
     "shelf.py: words": ["{n} added", "{n} changed", "{n} removed"],

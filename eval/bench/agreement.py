@@ -39,9 +39,9 @@ from askdocs.answering.groundedness import groundedness
 from askdocs.answering.grounding import find_support
 from askdocs.answering.statements import clean, segments, statement
 from askdocs.config import DEFAULT_MODEL
-from askdocs.exporting import load_embedder
 from askdocs.evaluation import metrics
 from askdocs.evaluation.judge import Sample, ragas_metrics
+from askdocs.exporting import load_embedder
 from askdocs.types import Passage
 
 RATINGS = ("faithfulness", "completeness", "appropriateness")

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from answer_figures import same
 from answer_sets import SETS, Question
-from answers import same
 from scipy.optimize import minimize
 
 from askdocs import Index

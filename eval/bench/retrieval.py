@@ -48,8 +48,8 @@ def main() -> int:
                 return 1
         for name in options.sets:
             figures |= measure(SETS[name], options, folder)
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+            if options.json:
+                options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
@@ -125,15 +125,15 @@ def _row(
 ) -> dict[str, object]:
     """The means over the halves and over all, in percent; prints them."""
     halves = np.array([item.half for item in asked])
-    row: dict[str, object] = {}
+    row: dict[str, object] = {"questions": len(asked)}
     for column, measure_name in enumerate(each.measures):
         values = 100 * scores[:, column]
         low, high = bootstrap_interval(values.tolist())
         row[measure_name] = {
-            "half 0": round(float(values[halves == 0].mean()), 2),
-            "half 1": round(float(values[halves == 1].mean()), 2),
-            "all": round(float(values.mean()), 2),
-            "interval": [round(low, 2), round(high, 2)],
+            "half 0": round(float(values[halves == 0].mean()), 4),
+            "half 1": round(float(values[halves == 1].mean()), 4),
+            "all": round(float(values.mean()), 4),
+            "interval": [round(low, 4), round(high, 4)],
         }
         print(
             f"  {name:<26}{measure_name:<14}half 0 {values[halves == 0].mean():5.1f}   "

@@ -1,6 +1,6 @@
 """Writes what a threshold trades, for the page's settings, from the answers of `answers.py`.
 
-    python eval/bench/answers.py ../shared/data --keep build/answers --json build/answers.json
+    python eval/bench/answers.py ../shared/data --keep build/answers --rows build/answers.json
     python eval/bench/trade_off.py build/answers.json    # --write to keep it in the package
 
 Of 100 questions that the documents answer: how many are answered right, wrong, or refused; and of
@@ -78,7 +78,7 @@ def _percent(count: int, rows: Sequence[object]) -> float:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("answers", type=Path, help="what answers.py wrote with --json")
+    parser.add_argument("answers", type=Path, help="what answers.py wrote with --rows")
     parser.add_argument("--write", action="store_true", help=f"write {TABLE}")
     return parser.parse_args()
 

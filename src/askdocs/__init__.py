@@ -22,6 +22,8 @@ for _name, _value in {
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
+    from askdocs.client import Client
+    from askdocs.client_async import AsyncClient
     from askdocs.config import Config
     from askdocs.errors import AskdocsError
     from askdocs.index import Index
@@ -35,8 +37,10 @@ _HOMES = {
     "Answer": "types",
     "AskdocsError": "errors",
     "Assistant": "assistant",
+    "AsyncClient": "client_async",
     "Citation": "types",
     "Claim": "types",
+    "Client": "client",
     "Config": "config",
     "Conflict": "types",
     "Document": "types",
@@ -52,8 +56,10 @@ __all__ = [
     "Answer",
     "AskdocsError",
     "Assistant",
+    "AsyncClient",
     "Citation",
     "Claim",
+    "Client",
     "Config",
     "Conflict",
     "Document",

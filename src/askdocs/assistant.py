@@ -17,6 +17,7 @@ from askdocs.errors import LanguageModelError
 from askdocs.index import Index
 from askdocs.index_opening import require_question
 from askdocs.retrieval_query import leans_on, leans_on_history, resolve_follow_up
+from askdocs.stopping import present
 from askdocs.types import (
     EVERYTHING,
     Answer,
@@ -113,6 +114,7 @@ class Assistant:
         summary = summarise(request, self.index, within=within) if request else None
         query = meant if summary else self._query(meant, turns, model)
         hits = summary.hits if summary else self._hits(meant, query, turns, within)
+        present().require()
         retrieved = time.perf_counter()
         read: dict[str, Document] = {}
 

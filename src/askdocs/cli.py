@@ -13,7 +13,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from askdocs import __version__, cli_commands, cli_output
+from askdocs import (
+    __version__,
+    cli_access,
+    cli_asking,
+    cli_commands,
+    cli_gold,
+    cli_mcp,
+    cli_output,
+    cli_question,
+    cli_settings,
+)
 from askdocs.errors import AskdocsError
 
 if TYPE_CHECKING:
@@ -71,9 +81,12 @@ def make_parser() -> Parser:
     _add_ask(commands)
     _add_retrieve(commands)
     _add_serve(commands)
+    _add_mcp(commands)
     _add_eval(commands)
     _add_feedback(commands)
     _add_care(commands)
+    cli_access.add_access(commands, _add)
+    cli_gold.add_gold(commands, _add)
     return parser
 
 
@@ -84,23 +97,21 @@ def _add_index(commands: Commands) -> None:
 
 
 def _add_ask(commands: Commands) -> None:
-    command = _add(commands, "ask", cli_commands.ask, "answer a question, with sources")
-    _add_question(command)
+    command = _add(commands, "ask", cli_asking.ask, "answer a question, with sources")
+    cli_question.add_question(command)
     _add_language_model(command)
 
 
 def _add_retrieve(commands: Commands) -> None:
-    command = _add(commands, "retrieve", cli_commands.retrieve, "find passages for a question")
-    _add_question(command)
+    command = _add(commands, "retrieve", cli_asking.retrieve, "find passages for a question")
+    cli_question.add_question(command)
     command.add_argument("-k", type=_positive, metavar="N", help="how many (default: 5)")
 
 
 def _add_serve(commands: Commands) -> None:
     command = _add(commands, "serve", cli_commands.serve, "serve the chat page", json=False)
-    command.add_argument("--host", default="127.0.0.1", help="address (default: %(default)s)")
-    command.add_argument(
-        "--port", type=_port, default=7860, metavar="N", help="port (default: %(default)s; 0: any)"
-    )
+    command.add_argument("--host", help="address (default: 127.0.0.1)")
+    command.add_argument("--port", type=_port, metavar="N", help="port (default: 7860; 0: any)")
     command.add_argument(
         "--password-file", type=Path, metavar="FILE", help="ask visitors for the word in FILE"
     )
@@ -124,6 +135,11 @@ def _add_serve(commands: Commands) -> None:
     _add_language_model(command)
 
 
+def _add_mcp(commands: Commands) -> None:
+    purpose = "serve the documents as tools to the assistant that starts it (MCP)"
+    _add_language_model(_add(commands, "mcp", cli_mcp.mcp, purpose, json=False))
+
+
 def _add_eval(commands: Commands) -> None:
     command = _add(
         commands, "eval", cli_commands.evaluate, "score the answers to gold questions", index=False
@@ -132,13 +148,24 @@ def _add_eval(commands: Commands) -> None:
     command.add_argument(
         "--index", type=Path, metavar="DIR", help="index DIR to use (default: a temporary one)"
     )
-    command.add_argument("gold", type=Path, metavar="GOLD", help="questions, one JSON a line")
     command.add_argument(
-        "--documents", type=Path, required=True, metavar="DIR", help="the folder they are about"
+        "gold",
+        nargs="+",
+        metavar="GOLD",
+        help="questions, one JSON a line; or: compare A.json B.json, two results; or: sweep "
+        "SETTINGS.toml GOLD, all combinations of settings",
     )
+    command.add_argument("--documents", type=Path, metavar="DIR", help="the folder they are about")
     command.add_argument("--report", type=Path, metavar="FILE.html", help="write a report")
+    command.add_argument("--junit", type=Path, metavar="FILE.xml", help="write JUnit XML")
+    command.add_argument(
+        "--fresh", action="store_true", help="ask anew what an earlier run with --index answered"
+    )
     command.add_argument("--split", metavar="NAME", help="only the questions of this split")
     command.add_argument("--gate", metavar="RULES", help="fail unless: 'right>=0.85 wrong<=0.05'")
+    command.add_argument(
+        "--judge", metavar="NAME", help="language model for the metrics of ragas that need one"
+    )
     command.add_argument("--no-ragas", action="store_true", help="leave the ragas metrics out")
     _add_language_model(command)
 
@@ -153,6 +180,12 @@ def _add_feedback(commands: Commands) -> None:
 
 def _add_care(commands: Commands) -> None:
     _add(commands, "status", cli_commands.status, "say what the index holds")
+    settings = _add(
+        commands, "settings", cli_settings.show_settings, "show the settings in force", index=False
+    )
+    settings.add_argument(
+        "--describe", action="store_true", help="list all settings there are, with their meaning"
+    )
     _add(commands, "check", cli_commands.check, "look for damage in the index")
     rebuild = _add(commands, "rebuild", cli_commands.rebuild, "make the vector index again")
     rebuild.add_argument("--model", metavar="NAME", help="embed anew with this embedding model")
@@ -183,47 +216,22 @@ def _add(
             default=os.environ.get("ASKDOCS_INDEX") or "index",
             help="the index (default: $ASKDOCS_INDEX, else index)",
         )
+    command.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings in TOML (default: $ASKDOCS_CONFIG, else askdocs.toml if there is one)",
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting, such as answers.k=8; again: this one too",
+    )
     if json:
         command.add_argument("--json", action="store_true", help="print JSON")
     return command
-
-
-def _add_question(command: Parser) -> None:
-    command.add_argument("question", metavar="QUESTION")
-    command.add_argument(
-        "--after",
-        action="append",
-        default=[],
-        metavar="EARLIER",
-        help="an earlier question that this one follows; oldest first",
-    )
-    _add_filter(command)
-
-
-def _add_filter(command: Parser) -> None:
-    group = command.add_argument_group(
-        "which documents", "Ask only these; all that is given holds."
-    )
-    group.add_argument(
-        "--in",
-        dest="places",
-        action="append",
-        default=[],
-        metavar="FOLDER_OR_DOCUMENT",
-        help="this document or those below this folder; again: these too",
-    )
-    group.add_argument(
-        "--type",
-        dest="types",
-        action="append",
-        default=[],
-        metavar="SUFFIX",
-        help="those of this type, such as md; again: these too",
-    )
-    group.add_argument(
-        "--since", default="", metavar="DATE", help="those dated from here on, such as 2026-01-31"
-    )
-    group.add_argument("--until", default="", metavar="DATE", help="those dated up to here")
 
 
 def _add_language_model(command: Parser) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from askdocs import cli_output as output
-from askdocs.config import DEFAULT_MODEL, Config
-from askdocs.errors import AskdocsError
+from askdocs.cli_settings import settings_of, settings_of_serve, tell_file
+from askdocs.config import DEFAULT_MODEL
+from askdocs.errors import AskdocsError, IndexInUse
 
 if TYPE_CHECKING:
     from askdocs.index import Index
-    from askdocs.types import Filter
 
 DONE, FAILED, SKIPPED, INTERRUPTED = 0, 1, 3, 130
 
@@ -29,12 +29,18 @@ def index(options: argparse.Namespace) -> int:
     """Build the index, or bring it up to date; files that were skipped make it exit 3."""
     from askdocs.index import Index
 
-    config = Config.from_environment()
+    config = settings_of(options).config
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as by Ctrl-C: in order
     try:
         with output.ProgressBar() as progress:
             progress("starting; the first time takes about a minute", 0, 1)
-            built = Index.build(options.documents, options.index, config=config, progress=progress)
+            try:
+                place = (options.documents, options.index)
+                built = Index.build(*place, config=config, progress=progress)
+            except IndexInUse as error:
+                from askdocs.cli_refreshing import refreshed
+
+                built = refreshed(options, config, progress, error)
     except KeyboardInterrupt:
         output.complain("interrupted; what was indexed is kept, and the same command goes on")
         return INTERRUPTED
@@ -76,57 +82,18 @@ def _tell_run(index: Index, *, as_json: bool) -> int:
     return len(skipped)
 
 
-def ask(options: argparse.Namespace) -> int:
-    """Answer one question; a refusal is an answer too."""
-    from askdocs.assistant import Assistant
-
-    # One question reads only, so it need not own the index and works beside a server.
-    with _open(options, exact=True) as opened:
-        assistant = Assistant(opened, model=options.model)
-        within = _within(options, opened)
-        answer = assistant.ask(options.question, history=options.after, within=within)
-        if options.json:
-            output.print_json(answer.to_dict())
-        else:
-            cited = {citation.document for citation in answer.citations}
-            output.show_answer(answer, {name: opened.document(name) for name in cited})
-    return DONE
-
-
-def retrieve(options: argparse.Namespace) -> int:
-    """Print the passages for one question, best first."""
-    with _open(options, exact=True) as opened:
-        within = _within(options, opened)
-        hits = opened.retrieve(options.question, k=options.k, history=options.after, within=within)
-    if options.json:
-        texts = (
-            {**hit.to_dict(), "text": hit.passage.text, "parts": {**hit.parts}} for hit in hits
-        )
-        output.print_json(list(texts))
-    else:
-        output.show_hits(hits)
-    return DONE
-
-
 def serve(options: argparse.Namespace) -> int:
     """Serve the chat page until it is stopped."""
     # The server passes on the signal that stopped it; for a server that is a good end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
-    password = _password(options.password_file) if options.password_file else ""
+    settings = settings_of_serve(options)
+    secret = settings.server.password_file
+    password = _password(Path(secret)) if secret else ""
+    tell_file(settings)
 
     from askdocs.web.serving import serve as serve_page
 
-    serve_page(
-        options.index,
-        host=options.host,
-        port=options.port,
-        model=options.model,
-        config=Config.from_environment(),
-        password=password,
-        gold=tuple(options.gold),
-        read_only=options.read_only,
-        folders=tuple(Path(name) for name in options.folders.split(",") if name),
-    )
+    serve_page(options.index, config=settings.config, password=password, settings=settings.server)
     return DONE
 
 
@@ -140,7 +107,7 @@ def _password(file: Path) -> str:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Score the answers to gold questions."""
-    from askdocs.evaluation.run import evaluate_command
+    from askdocs.evaluation.command import evaluate_command
 
     with output.ProgressBar() as progress:
         return evaluate_command(options, progress=progress)
@@ -150,25 +117,26 @@ def feedback(options: argparse.Namespace) -> int:
     """List what readers thought of answers, or make gold questions of it."""
     from askdocs.cli_feedback import feedback
 
-    with _open(options, exact=True, any_model=True) as opened:
+    with open_index(options, exact=True, any_model=True) as opened:
         feedback(options, opened)
     return DONE
 
 
 def status(options: argparse.Namespace) -> int:
     """Say what the index holds."""
-    with _open(options, exact=True, any_model=True) as opened:
+    with open_index(options, exact=True, any_model=True) as opened:
         found = opened.status()
     if options.json:
         output.print_json(found.to_dict())
     else:
         output.show_status(found)
+        tell_file(settings_of(options))
     return DONE
 
 
 def check(options: argparse.Namespace) -> int:
     """Look for damage; exit 1 if there is any."""
-    with _open(options, any_model=True) as opened:
+    with open_index(options, any_model=True) as opened:
         problems = list(opened.check())
     if options.json:
         output.print_json({"problems": problems})
@@ -179,7 +147,7 @@ def check(options: argparse.Namespace) -> int:
 
 def rebuild(options: argparse.Namespace) -> int:
     """Make the vector index again; with another model, embed every passage again."""
-    with _open(options, any_model=True) as opened:
+    with open_index(options, any_model=True) as opened:
         if options.model:
             passages = opened.store.passage_count()
             takes = output.duration(passages, opened.store.note("rate"))
@@ -196,7 +164,7 @@ def rebuild(options: argparse.Namespace) -> int:
 
 def backup(options: argparse.Namespace) -> int:
     """Copy the index to a file."""
-    with _open(options, exact=True, any_model=True) as opened:
+    with open_index(options, exact=True, any_model=True) as opened:
         opened.backup(options.file)
     if options.json:
         output.print_json({"file": str(options.file), "bytes": options.file.stat().st_size})
@@ -205,22 +173,13 @@ def backup(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _within(options: argparse.Namespace, index: Index) -> Filter:
-    """The documents that the options say to ask."""
-    from askdocs.retrieval_filter import documents_at
-    from askdocs.types import Filter
-
-    documents: tuple[str, ...] = ()
-    if options.places:
-        documents = documents_at(options.places, (one.id for one in index.documents()))
-    return Filter(documents, types=tuple(options.types), since=options.since, until=options.until)
-
-
-def _open(options: argparse.Namespace, *, exact: bool = False, any_model: bool = False) -> Index:
+def open_index(
+    options: argparse.Namespace, *, exact: bool = False, any_model: bool = False
+) -> Index:
     """The index that the options name; with `any_model`, also if the settings name another."""
     from askdocs.index import Index
 
-    config = Config.from_environment()
+    config = settings_of(options).config
     if any_model:  # the default stands for the model that the index was made with
         config = replace(config, model=DEFAULT_MODEL)
     return Index.open(options.index, config=config, exact=exact)

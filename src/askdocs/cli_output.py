@@ -10,20 +10,26 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from askdocs.index_telling import Notice
 
 if TYPE_CHECKING:
     from askdocs.index_building import Summary
     from askdocs.index_checking import Status
-    from askdocs.types import Answer, Citation, Document, Hit
+    from askdocs.types_document import Document
 
 # C0 and C1 controls, line and paragraph separators, bidirectional overrides, lone surrogates.
 # Tab and newline stay; `printable_line` takes these too.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+ANSWER = (
+    *("question", "text", "query", "refused", "direct", "support", "mode"),
+    *("citations", "conflicts", "hits", "timings"),
+)
+"""The fields of an answer, in the order in which JSON has them."""
+
 _EXCERPT = 300
 _LISTED = 20
 _PACE_AFTER = 2.0  # seconds
@@ -124,34 +130,34 @@ def summary_line(documents: int, summary: Summary) -> str:
     return f"{held}: {done} in {summary.seconds:.1f} s"
 
 
-def show_answer(answer: Answer, documents: Mapping[str, Document]) -> None:
-    """Print an answer and the sources it rests on; `documents` are those it cites."""
-    print(printable(answer.text))
-    if answer.citations:
+def show_answer(answer: Mapping[str, Any], documents: Mapping[str, Document]) -> None:
+    """Print an answer, as JSON has it, and its sources; `documents` are those it cites."""
+    print(printable(answer["text"]))
+    if answer["citations"]:
         print("\nSources")
-    for citation in answer.citations:
-        place = printable_line(_place(citation, documents[citation.document]))
-        print(f"[{citation.number}] {printable_line(citation.document)}, {place}")
-        print(f"    “{printable_line(citation.quote)}”")
+    for citation in answer["citations"]:
+        name = citation["document"]
+        place = printable_line(_place(citation, documents[name]))
+        print(f"[{citation['number']}] {printable_line(name)}, {place}")
+        print(f"    “{printable_line(citation['quote'])}”")
 
 
-def _place(citation: Citation, document: Document) -> str:
+def _place(citation: Mapping[str, Any], document: Document) -> str:
     """Where a citation stands, in words that help to find it."""
-    span = f"characters {citation.start}-{citation.end}"
-    heading = document.anchor(citation.start, "heading")
-    named = [document.place(citation.start), heading and f"“{heading}”"]
-    return ", ".join([name for name in named if name] + [span])
+    start = citation["start"]
+    heading = document.anchor(start, "heading")
+    named = [document.place(start), heading and f"“{heading}”"]
+    return ", ".join([name for name in named if name] + [f"characters {start}-{citation['end']}"])
 
 
-def show_hits(hits: Sequence[Hit]) -> None:
-    """Print passages, best first, with their scores."""
+def show_hits(hits: Sequence[Mapping[str, Any]]) -> None:
+    """Print passages, as JSON has them, best first, with their scores."""
     for rank, hit in enumerate(hits, 1):
-        passage = hit.passage
-        excerpt = printable_line(passage.text)
+        excerpt = printable_line(hit["text"])
         if len(excerpt) > _EXCERPT:
             excerpt = excerpt[: _EXCERPT - 1].rstrip() + "…"
-        where = f"{printable_line(passage.document)}, characters {passage.start}-{passage.end}"
-        print(f"{rank}. {where}, score {hit.score:.4f}\n   {excerpt}")
+        where = f"{printable_line(hit['document'])}, characters {hit['start']}-{hit['end']}"
+        print(f"{rank}. {where}, score {hit['score']:.4f}\n   {excerpt}")
 
 
 def show_status(status: Status) -> None:

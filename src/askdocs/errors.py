@@ -15,6 +15,7 @@
     ├── ModelError                an embedding model or reranker is missing or damaged
     ├── LanguageModelError        a language model does not answer as it should
     ├── GoldError                 a gold file that is not one
+    ├── SettingsError             a setting that there is not, or that cannot have that value
     ├── ServerError               the page cannot be served
     ├── Busy                      the server has too much to do: try again after a while
     ├── Stopped                   whoever asked does not want the answer any more
@@ -102,6 +103,10 @@ class LanguageModelError(AskdocsError):
 
 class GoldError(AskdocsError):
     """The gold file is not one."""
+
+
+class SettingsError(AskdocsError):
+    """There is no such setting, or it cannot have that value."""
 
 
 class ServerError(AskdocsError):

@@ -36,8 +36,8 @@ from askdocs.retrieval import retrieve as search
 from askdocs.retrieval_query import resolve_follow_up
 from askdocs.store import DocumentInfo, Skipped, Store
 from askdocs.types import EVERYTHING, Document, Embedder, Filter, History, Hit
-from askdocs.vectors import ExactVectors, VectorIndex
-from askdocs.vectors_chroma import ChromaVectors
+from askdocs.vectors import DerivedVectors, VectorIndex
+from askdocs.vectors_choice import owned_vectors, read_vectors
 
 __all__ = ["Index", "Status", "Summary"]
 
@@ -67,8 +67,8 @@ class Index:
         self._reranker: Reranker | None = None
         self._opening = threading.Lock()
         self._changing = threading.Lock()  # one refresh or rebuild at a time
-        self._derived = ChromaVectors(store, path) if lock is not None else None
-        self._vectors: VectorIndex = self._derived or ExactVectors(store)
+        self._derived = owned_vectors(store, path, config) if lock is not None else None
+        self._vectors: VectorIndex = self._derived or read_vectors(store, config)
 
     @classmethod
     def build(
@@ -115,6 +115,7 @@ class Index:
         load. Raises `IndexNotFound`, `IndexMismatch` or `IndexDamaged`.
         """
         path, config = Path(path), config or Config()
+        config = replace(config, chroma="") if exact else config
         with ExitStack() as undo:
             lock = None
             if not exact and (path / STORE).exists():
@@ -263,7 +264,7 @@ class Index:
         """Write a complete copy of the store, which is the whole truth, to a new file."""
         self.store.backup(Path(file))
 
-    def _owner(self) -> ChromaVectors:
+    def _owner(self) -> DerivedVectors:
         """The vector index, which only the owner of an index can change."""
         if self._derived is None:
             raise not_owned(self.path, holder(self.path))

@@ -14,6 +14,8 @@ from askdocs.store_schema import verify
 from askdocs.types import Document, Passage
 from askdocs.vectors import VectorIndex
 from askdocs.vectors_chroma import ChromaVectors
+from askdocs.vectors_kept import NOTE
+from askdocs.vectors_server import ServerVectors
 
 _REPAIR = "restore a backup, or delete the index folder and run: askdocs index DOCUMENTS"
 
@@ -78,13 +80,21 @@ def status_of(path: Path, store: Store, in_use: str) -> Status:
 
 
 def _state_of_vectors(store: Store, revision: int) -> str:
-    try:
-        behind = revision - int(json.loads(store.note("seal"))["revision"])
-    except (ValueError, KeyError, TypeError):
+    written = [_revision_of(store, note) for note in ("seal", NOTE)]
+    if max(written) < 0:
         return "to be made again when the index is next opened"
+    behind = revision - max(written)
     if behind == 0:
         return "in step"
     return f"{behind:,} changes behind; searched all the same, caught up when next opened"
+
+
+def _revision_of(store: Store, note: str) -> int:
+    """The revision that a vector index holds by its own note; -1 without one."""
+    try:
+        return int(json.loads(store.note(note))["revision"])
+    except (ValueError, KeyError, TypeError):
+        return -1
 
 
 def problems(store: Store, vectors: VectorIndex) -> list[str]:
@@ -133,7 +143,7 @@ def _of_vectors(store: Store, vectors: VectorIndex) -> Iterator[str]:
     found, count = sum(len(numbers) for numbers, _ in store.vector_blocks()), store.passage_count()
     if found != count:
         yield f"{found} of {count} passages have vectors; run: askdocs rebuild --model MODEL"
-    if not isinstance(vectors, ChromaVectors):
+    if not isinstance(vectors, ChromaVectors | ServerVectors):
         return
     if vectors.trouble:
         yield f"the vector index cannot be used ({vectors.trouble}); run: askdocs rebuild"

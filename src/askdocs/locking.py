@@ -54,15 +54,20 @@ class Lock:
 
 def holder(folder: Path) -> str:
     """Who owns an index folder, such as "process 123 since 12:03", or nothing."""
+    note = holding(folder)
+    return "" if note is None else _describe(note)
+
+
+def holding(folder: Path) -> str | None:
+    """What the owner of an index folder has noted in the lock; `None` if nobody owns it."""
     with suppress(OSError):
         descriptor = os.open(folder / NAME, os.O_RDONLY)
         try:
-            if _is_free(descriptor):
-                return ""
-            return _describe(os.read(descriptor, 100).decode("ascii", "replace"))
+            if not _is_free(descriptor):
+                return os.read(descriptor, 100).decode("ascii", "replace").strip()
         finally:
             os.close(descriptor)
-    return ""
+    return None
 
 
 def _open(folder: Path) -> int:
@@ -96,7 +101,7 @@ def _is_free(descriptor: int) -> bool:
 
 
 def _describe(note: str) -> str:
-    process, _, since = note.strip().partition(" ")
+    process, _, since = note.partition(" ")
     try:
         moment = datetime.fromisoformat(since)
     except ValueError:  # taken this very moment, and not noted yet

@@ -17,7 +17,14 @@ from askdocs.cosines import cosines
 from askdocs.retrieval_filter import admitted
 from askdocs.retrieval_parts import parts
 from askdocs.retrieval_query import Query, make_query
-from askdocs.retrieval_ranking import Ranking, Scores, choose, fuse, with_neighbours
+from askdocs.retrieval_ranking import (
+    Ranking,
+    Scores,
+    choose,
+    fuse,
+    with_neighbours,
+    without_copies,
+)
 from askdocs.store import Store
 from askdocs.types import EVERYTHING, Embedder, Filter, FloatArray, History, Hit
 from askdocs.vectors import WHOLE_LIMIT, VectorIndex
@@ -46,7 +53,7 @@ def retrieve(
     among = admitted(store, within)
     if among is not None and not len(among):
         return []
-    search = _Search(store, vectors, embedder, pool, max(_KEPT, 2 * k), signals, among)
+    search = _Search(store, vectors, embedder, pool, k, signals, among)
     query = make_query(question, history)
     whole = search.rank(query)
     asked = [part.searched for part in parts(question)] if signals.facets else []
@@ -68,7 +75,7 @@ class _Search:
         vectors: VectorIndex,
         embedder: Embedder,
         pool: int,
-        kept: int,
+        k: int,
         signals: Signals,
         among: NDArray[np.int64] | None = None,
     ) -> None:
@@ -76,7 +83,8 @@ class _Search:
         self._vectors = vectors
         self._embedder = embedder
         self._pool = pool
-        self._kept = kept
+        self._least = k
+        self._kept = max(_KEPT, 2 * k)
         self._signals = signals
         self._among = among
         """The passages that are searched, in rising order; `None` for all."""
@@ -97,7 +105,9 @@ class _Search:
         kept = fused.best(self._kept)
         beside = {number + step for number in kept for step in (-1, 0, 1)}
         documents = self._store.document_numbers(sorted(beside))
-        return with_neighbours(fused, kept, documents, weights["neighbours"])
+        ranking = with_neighbours(fused, kept, documents, weights["neighbours"])
+        numbers, vectors = self._store.vectors_of(kept)
+        return without_copies(ranking, numbers.tolist(), vectors, self._least)
 
     def similarities(self, numbers: list[int], query: Query) -> dict[int, tuple[float, ...]]:
         """For each passage the cosines of its sentences with the question as it is understood."""

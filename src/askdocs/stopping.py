@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
 from askdocs.errors import DeadlinePassed, Stopped
+
+Step = TypeVar("Step")
 
 
 class Stop:
@@ -57,3 +60,23 @@ def until(stop: Stop) -> Iterator[None]:
 def present() -> Stop:
     """What says when the present work is to end; without one it never does."""
     return _PRESENT.get() or Stop()
+
+
+def in_steps(steps: Iterator[Step], stop: Stop) -> Iterator[Step]:
+    """The steps of a generator, which `stop` ends between two of them and, where it looks, within.
+
+    Each step may run in another context than the one before, so that what is present is set anew
+    for each.
+    """
+    try:
+        while True:
+            with until(stop):
+                stop.require()
+                try:
+                    step = next(steps)
+                except StopIteration:
+                    return
+            yield step
+    finally:
+        if isinstance(steps, Generator):
+            steps.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,23 +44,28 @@ def now() -> str:
 
 
 class Conversations(Database):
-    """The conversations of a store."""
+    """The conversations of a store.
 
-    def create_conversation(self, title: str = "") -> str:
+    Each belongs to the `owner` who began it, and is not there for any other. The owner without a
+    name is the one person of a store that nobody signs in to.
+    """
+
+    def create_conversation(self, title: str = "", *, owner: str = "") -> str:
         """Begin a conversation and return its id, which cannot be guessed."""
         identifier, at = secrets.token_hex(16), now()
         with self._writing() as connection:
-            values = (identifier, _storable(title), at, at)
-            connection.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", values)
+            values = (identifier, _storable(title), at, at, owner)
+            connection.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", values)
         return identifier
 
-    def conversations(self) -> list[ConversationInfo]:
-        """All conversations, the last used first."""
+    def conversations(self, *, owner: str = "") -> list[ConversationInfo]:
+        """All conversations of the owner, the last used first."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT id, title, created_at, updated_at,"
                 " (SELECT count(*) FROM turns WHERE conversation = id)"
-                " FROM conversations ORDER BY updated_at DESC, id"
+                " FROM conversations WHERE owner = ? ORDER BY updated_at DESC, id",
+                (owner,),
             )
             return [ConversationInfo(*row) for row in rows]
 
@@ -70,14 +76,16 @@ class Conversations(Database):
         *,
         within: Filter = EVERYTHING,
         at: int | None = None,
+        owner: str = "",
     ) -> None:
         """Append an answer, without the words of its hits, to a conversation.
 
-        With `at` it takes the place of that turn, from 0, and of all turns after it.
+        With `at` it takes the place of that turn, from 0, and of all turns after it. Raises
+        `ConversationNotFound`, as do the others, for what is not the owner's, too.
         """
         text = json.dumps(turn_to_keep(answer, within), ensure_ascii=True)
         with self._writing() as connection:
-            self._change(conversation, "updated_at = ?", now())
+            self._change(conversation, owner, "updated_at = ?", now())
             if at is not None:
                 gone = "DELETE FROM turns WHERE conversation = ? AND position >= ?"
                 connection.execute(gone, (conversation, at))
@@ -87,37 +95,48 @@ class Conversations(Database):
                 (conversation, text, conversation),
             )
 
-    def turns(self, conversation: str) -> list[Answer]:
-        """The answers of a conversation, oldest first. Raises `ConversationNotFound`."""
-        return [turn.answer for turn in self.kept_turns(conversation)]
+    def turns(self, conversation: str, *, owner: str = "") -> list[Answer]:
+        """The answers of a conversation, oldest first."""
+        return [turn.answer for turn in self.kept_turns(conversation, owner=owner)]
 
-    def kept_turns(self, conversation: str) -> list[Turn]:
-        """All that is kept of a conversation, oldest first. Raises `ConversationNotFound`."""
+    def kept_turns(self, conversation: str, *, owner: str = "") -> list[Turn]:
+        """All that is kept of a conversation, oldest first."""
         with self._reading() as connection:
-            known = "SELECT 1 FROM conversations WHERE id = ?"
-            if connection.execute(known, (conversation,)).fetchone() is None:
-                raise _missing(conversation)
+            require_owned(connection, conversation, owner)
             rows = connection.execute(
                 "SELECT answer FROM turns WHERE conversation = ? ORDER BY position", (conversation,)
             )
             return [turn_from(json.loads(text)) for (text,) in rows]
 
-    def rename_conversation(self, conversation: str, title: str) -> None:
+    def rename_conversation(self, conversation: str, title: str, *, owner: str = "") -> None:
         """Give a conversation another title."""
         with self._writing():
-            self._change(conversation, "title = ?", _storable(title))
+            self._change(conversation, owner, "title = ?", _storable(title))
 
-    def delete_conversation(self, conversation: str) -> None:
+    def delete_conversation(self, conversation: str, *, owner: str = "") -> None:
         """Remove a conversation and its turns."""
         with self._writing() as connection:
-            gone = connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
-            if gone.rowcount == 0:
-                raise _missing(conversation)
+            gone = "DELETE FROM conversations WHERE id = ? AND owner = ?"
+            if connection.execute(gone, (conversation, owner)).rowcount == 0:
+                raise missing(conversation)
 
-    def _change(self, conversation: str, assignment: str, value: str) -> None:
-        statement = f"UPDATE conversations SET {assignment} WHERE id = ?"
-        if self._writer.execute(statement, (value, conversation)).rowcount == 0:
-            raise _missing(conversation)
+    def delete_conversations(self, owner: str) -> int:
+        """Remove all conversations of an owner, and return how many there were."""
+        with self._writing() as connection:
+            gone = connection.execute("DELETE FROM conversations WHERE owner = ?", (owner,))
+            return gone.rowcount
+
+    def _change(self, conversation: str, owner: str, assignment: str, value: str) -> None:
+        statement = f"UPDATE conversations SET {assignment} WHERE id = ? AND owner = ?"
+        if self._writer.execute(statement, (value, conversation, owner)).rowcount == 0:
+            raise missing(conversation)
+
+
+def require_owned(connection: sqlite3.Connection, conversation: str, owner: str) -> None:
+    """Raise `ConversationNotFound` unless the owner has a conversation of this id."""
+    known = "SELECT 1 FROM conversations WHERE id = ? AND owner = ?"
+    if connection.execute(known, (conversation, owner)).fetchone() is None:
+        raise missing(conversation)
 
 
 def turn_to_keep(answer: Answer, within: Filter) -> dict[str, Any]:
@@ -137,5 +156,6 @@ def _storable(title: str) -> str:
     return title.encode("utf-8", "replace").decode()
 
 
-def _missing(conversation: str) -> ConversationNotFound:
+def missing(conversation: str) -> ConversationNotFound:
+    """The error for a conversation that is not there, or not for this owner: the same words."""
     return ConversationNotFound(f"there is no conversation {conversation!r} in the index")

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from askdocs.errors import ConversationNotFound
 from askdocs.store_connection import Database
-from askdocs.store_conversations import now
+from askdocs.store_conversations import now, require_owned
 from askdocs.types import Answer
 
 Verdict: TypeAlias = Literal["right", "wrong"]
@@ -48,39 +48,46 @@ class Feedback(Database):
     """What readers think of the answers in a store."""
 
     def give_feedback(
-        self, conversation: str, position: int, verdict: Verdict, note: str = ""
+        self,
+        conversation: str,
+        position: int,
+        verdict: Verdict,
+        note: str = "",
+        *,
+        owner: str = "",
     ) -> None:
         """Keep an opinion on an answer, in place of an earlier one.
 
-        Raises `ConversationNotFound` if there is no such answer, which takes its opinions along
-        when it goes.
+        Raises `ConversationNotFound` if the owner has no such answer, which takes its opinions
+        along when it goes.
         """
         note = note.encode("utf-8", "replace").decode()
         with self._writing() as connection:
-            _require_turn(connection, conversation, position)
+            _require_turn(connection, conversation, position, owner)
             connection.execute(
                 "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)",
                 (conversation, position, verdict, note, now()),
             )
 
-    def take_back_feedback(self, conversation: str, position: int) -> None:
+    def take_back_feedback(self, conversation: str, position: int, *, owner: str = "") -> None:
         """Forget the opinion on an answer. Raises `ConversationNotFound` as above."""
         with self._writing() as connection:
-            _require_turn(connection, conversation, position)
+            _require_turn(connection, conversation, position, owner)
             gone = "DELETE FROM feedback WHERE conversation = ? AND position = ?"
             connection.execute(gone, (conversation, position))
 
-    def opinions(self, conversation: str) -> dict[int, Opinion]:
-        """The opinions on a conversation's answers, by position."""
+    def opinions(self, conversation: str, *, owner: str = "") -> dict[int, Opinion]:
+        """The opinions on a conversation's answers, by position; none if it is not the owner's."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT position, verdict, note FROM feedback WHERE conversation = ?",
-                (conversation,),
+                "SELECT position, verdict, note FROM feedback WHERE conversation ="
+                " (SELECT id FROM conversations WHERE id = ? AND owner = ?)",
+                (conversation, owner),
             )
             return {position: Opinion(verdict, note) for position, verdict, note in rows}
 
     def feedback(self) -> list[FeedbackRow]:
-        """All opinions with their questions and answers, the oldest first."""
+        """All opinions of all owners with their questions and answers, the oldest first."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT conversation, position, at, verdict, note, answer"
@@ -111,7 +118,10 @@ def _asked_before(
     return tuple(json.loads(text)["question"] for (text,) in rows)
 
 
-def _require_turn(connection: sqlite3.Connection, conversation: str, position: int) -> None:
+def _require_turn(
+    connection: sqlite3.Connection, conversation: str, position: int, owner: str
+) -> None:
+    require_owned(connection, conversation, owner)
     known = "SELECT 1 FROM turns WHERE conversation = ? AND position = ?"
     if connection.execute(known, (conversation, position)).fetchone() is None:
         raise ConversationNotFound(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from askdocs.errors import ConversationNotFound
 from askdocs.language import search_copy
-from askdocs.store_conversations import ConversationInfo, Conversations
+from askdocs.store_conversations import ConversationInfo, Conversations, missing
 from askdocs.types import MARKER
 
 EXCERPT = 90
@@ -30,38 +30,43 @@ class FoundConversation:
 class Finding(Conversations):
     """Looks for conversations in a store."""
 
-    def conversation(self, identifier: str) -> ConversationInfo:
+    def conversation(self, identifier: str, *, owner: str = "") -> ConversationInfo:
         """One conversation as the list shows it. Raises `ConversationNotFound`."""
-        for one in self.conversations():
+        for one in self.conversations(owner=owner):
             if one.id == identifier:
                 return one
-        raise ConversationNotFound(f"there is no conversation {identifier!r} in the index")
+        raise missing(identifier)
 
-    def search_conversations(self, words: str) -> list[FoundConversation]:
-        """The conversations that hold every one of the words, the last used first.
+    def search_conversations(
+        self, words: str, *, owner: str = "", sees: Callable[[str], bool] = lambda _: True
+    ) -> list[FoundConversation]:
+        """The owner's conversations that hold every one of the words, the last used first.
 
         A word is found in a title, a question or an answer, also as a part of a longer one. No
-        words find every conversation.
+        words find every conversation. An answer that rests on a document that the owner no longer
+        `sees` is not looked at.
         """
         wanted = _folded(words).split()
         with self.snapshot():
-            known = self.conversations()
-            said = self._all_said() if wanted else {}
+            known = self.conversations(owner=owner)
+            said = self._all_said(owner, sees) if wanted else {}
         return [
             FoundConversation(one, _excerpt(one.title, said.get(one.id, ()), wanted))
             for one in known
             if _has_all(wanted, [one.title, *said.get(one.id, ())])
         ]
 
-    def _all_said(self) -> dict[str, list[str]]:
-        """The questions and answers of each conversation, in order."""
+    def _all_said(self, owner: str, sees: Callable[[str], bool]) -> dict[str, list[str]]:
+        """The questions and answers of each conversation of the owner, in order."""
         said: dict[str, list[str]] = {}
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT conversation, answer FROM turns ORDER BY conversation, position"
+                "SELECT conversation, answer FROM turns WHERE conversation IN"
+                " (SELECT id FROM conversations WHERE owner = ?) ORDER BY conversation, position",
+                (owner,),
             )
             for conversation, text in rows:
-                said.setdefault(conversation, []).extend(_said(json.loads(text)))
+                said.setdefault(conversation, []).extend(_said(json.loads(text), sees))
         return said
 
 
@@ -74,8 +79,12 @@ def _has_all(wanted: Iterable[str], texts: Iterable[str]) -> bool:
     return all(word in all_of_it for word in wanted)
 
 
-def _said(turn: dict[str, str]) -> list[str]:
+def _said(turn: dict[str, Any], sees: Callable[[str], bool]) -> list[str]:
     """The question of a kept turn and the words of its answer, without their marks."""
+    rests_on = (one["document"] for one in (*turn["citations"], *turn["hits"]))
+    # A refusal says nothing, but it may name what came nearest.
+    if turn["refused"] or not all(map(sees, rests_on)):
+        return [turn["question"]]
     answer = MARKER.sub("", turn["text"]).replace("\n> ", "\n").removeprefix("> ")
     return [turn["question"], " ".join(answer.split())]
 

@@ -14,7 +14,7 @@ from askdocs.store_connection import address, damaged, is_read_only, translate
 APPLICATION = 0x61736B64
 """SQLite's `application_id` of a store: "askd"."""
 
-VERSION = 3
+VERSION = 4
 """Raised when the tables or `language.search_copy` change; a newer store is refused."""
 
 QUICK_CHECK_LIMIT = 64_000_000
@@ -38,6 +38,9 @@ CREATE TABLE evaluations (
     result TEXT NOT NULL
 );
 CREATE TABLE removed (path TEXT PRIMARY KEY, at TEXT NOT NULL);
+"""
+
+_ADDED_IN_4 = """CREATE INDEX conversations_owner ON conversations (owner, updated_at);
 """
 
 # Vectors stand in tables of their own, so that reading all of them does not read the texts. `key`
@@ -98,9 +101,10 @@ CREATE TABLE conversations (
     id TEXT PRIMARY KEY,
     title TEXT NOT NULL,
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    owner TEXT NOT NULL DEFAULT ''
 );
-CREATE TABLE turns (
+{_ADDED_IN_4}CREATE TABLE turns (
     conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     answer TEXT NOT NULL,
@@ -117,6 +121,7 @@ ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT '';
 ALTER TABLE documents ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]';
 """,
     2: _ADDED_IN_3,
+    3: f"ALTER TABLE conversations ADD COLUMN owner TEXT NOT NULL DEFAULT '';{_ADDED_IN_4}",
 }
 """What makes a store of a version one of the next."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -22,6 +23,10 @@ _COMPARED = 1_500  # vectors that are read and compared, where codes are used
 _STALE = 50  # a file of codes is good until one passage in so many has come or gone
 
 
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
 class VectorIndex(Protocol):
     """Finds passages by meaning."""
 
@@ -31,6 +36,28 @@ class VectorIndex(Protocol):
 
     def close(self) -> None:
         """Let go of what is held."""
+        ...
+
+
+class DerivedVectors(VectorIndex, Protocol):
+    """A vector index that is made from the store, and again at any doubt."""
+
+    trouble: str
+
+    def prepare(self, progress: Progress | None = None, *, open_now: bool = True) -> None:
+        """Make it hold what the store holds."""
+        ...
+
+    def prepare_soon(self, progress: Progress | None = None, *, open_now: bool = True) -> None:
+        """The same; in a large index, without making anybody wait."""
+        ...
+
+    def drop(self) -> None:
+        """Remove it; `prepare` makes it again."""
+        ...
+
+    def numbers(self) -> set[int] | None:
+        """The passages whose vectors it holds, or `None` while it is not in use."""
         ...
 
 
@@ -138,3 +165,7 @@ class ExactVectors:
                 f"{self._store.path.parent} holds vectors of {held} places, the question has"
                 f" {asked}: it was rebuilt with another model; open it again"
             )
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Report to nobody."""

@@ -12,7 +12,6 @@ import json
 import re
 import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,11 +21,9 @@ from numpy.typing import NDArray
 from askdocs.store import Store
 from askdocs.store_rows import batches
 from askdocs.types import FloatArray
-from askdocs.vectors import ExactVectors
+from askdocs.vectors import ExactVectors, Progress, silent
 from askdocs.vectors_client import COLLECTION, SETTINGS, open_client, probe
 from askdocs.vectors_seal import UnsealableError, digest
-
-Progress = Callable[[str, int, int], None]
 
 _BATCH = 1000
 REBUILD_LIMIT = 2_000
@@ -113,7 +110,7 @@ class ChromaVectors:
                     return
                 if self._client is None and sealed is None:
                     self._heal()
-                self._synchronize(progress or _silent, sealed)
+                self._synchronize(progress or silent, sealed)
             except _StoppedError:
                 return
             except Exception as error:  # it is derived: there is another search without it
@@ -265,7 +262,3 @@ def _clean(collection: Any) -> NDArray[np.int64]:
     for batch in batches((name for name in ids if not _NUMBER.fullmatch(name)), _BATCH):
         collection.delete(ids=batch)
     return np.array([int(name) for name in ids if _NUMBER.fullmatch(name)], dtype=np.int64)
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Report to nobody."""

@@ -72,6 +72,11 @@ def test_a_conversation_is_renamed_in_its_place(page: Any, site: Any) -> None:
         box.wait_for(state="hidden")
     page.locator(f"{CURRENT} .title", has_text="<b>Mine</b>").wait_for()
     page.wait_for_function("document.activeElement.matches('.entry')")
+    # The page shows the name at once, before the server has heard of it.
+    for _ in range(40):
+        if site.index.store.conversation(conversation).title == "<b>Mine</b>":
+            break
+        page.wait_for_timeout(50)
     assert site.index.store.conversation(conversation).title == "<b>Mine</b>"
 
 

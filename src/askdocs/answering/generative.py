@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from askdocs.answering.grounding import Grounding, find_support, runs
@@ -12,6 +12,7 @@ from askdocs.answering.prompts import (
     REWRITE_SYSTEM,
     SYSTEM,
     question_prompt,
+    repeats_instructions,
     rewrite_prompt,
 )
 from askdocs.answering.statements import (
@@ -25,6 +26,7 @@ from askdocs.answering.statements import (
 from askdocs.errors import LanguageModelError
 from askdocs.language import content_words, stem
 from askdocs.retrieval_query import resolve_follow_up
+from askdocs.stopping import present
 from askdocs.types import Answer, Citation, History, Hit, LanguageModel
 
 NOT_SUPPORTED = " (not supported by the documents)"
@@ -73,7 +75,7 @@ def _written(draft: _Draft, model: LanguageModel) -> Iterator[Answer]:
     """The draft as the model writes it; the last one is complete. Raises like `generate`."""
     reply = ""
     try:
-        for piece in model.stream(SYSTEM, question_prompt(draft.question, draft.query, draft.hits)):
+        for piece in _said(model, SYSTEM, question_prompt(draft.question, draft.query, draft.hits)):
             reply += piece
             yield draft.grow(settled(clean(reply)))
     except LanguageModelError as error:
@@ -83,6 +85,18 @@ def _written(draft: _Draft, model: LanguageModel) -> Iterator[Answer]:
         return
     draft.grow(clean(reply), complete=True)
     yield draft.finish()
+
+
+def _said(model: LanguageModel, system: str, prompt: str) -> Iterator[str]:
+    """The pieces of a reply, until nobody wants it any more; the model is let go at once then."""
+    pieces = model.stream(system, prompt)
+    try:
+        for piece in pieces:
+            present().require()
+            yield piece
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()
 
 
 def verify(reply: str, question: str, query: str, hits: Sequence[Hit]) -> Answer:
@@ -109,7 +123,7 @@ def rewrite_follow_up(question: str, history: History, model: LanguageModel) -> 
         return question
     reply = ""
     try:
-        for piece in model.stream(REWRITE_SYSTEM, rewrite_prompt(question, history)):
+        for piece in _said(model, REWRITE_SYSTEM, rewrite_prompt(question, history)):
             reply += piece
             if len(clean(reply)) > LONGEST_QUESTION:
                 break
@@ -152,7 +166,8 @@ class _Draft:
         for segment in pending[: max(0, ready)]:
             self.seen += segment
             self._add(statement(segment))
-        self.tail = without_citations(reply[len(self.seen) :])
+        tail = without_citations(reply[len(self.seen) :])
+        self.tail = "" if repeats_instructions(statement(tail).text, SYSTEM) else tail
         return self._answer(self.text + self.tail)
 
     def finish(self, *, cut_off: str = "") -> Answer:
@@ -204,8 +219,10 @@ class _Draft:
         if said.is_neutral:
             self.text += said.lead + said.text
             return
-        self.claims += 1
         groundings = self._support(said)
+        if not groundings and repeats_instructions(said.text, SYSTEM):
+            return  # What it was told is no answer, though a document may order to repeat it.
+        self.claims += 1
         self.supported += bool(groundings)
         if groundings:
             numbers = [n for grounding in groundings for n in self._cite(grounding)]

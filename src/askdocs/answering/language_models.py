@@ -10,7 +10,8 @@ from typing import Any
 from askdocs.answering.local_model import load_file
 from askdocs.answering.model_call import HEARTBEAT, Call, Limits
 from askdocs.answering.model_errors import PromptTooLong, asked_to_wait, failure
-from askdocs.errors import LanguageModelError
+from askdocs.errors import DeadlinePassed, LanguageModelError, Stopped
+from askdocs.stopping import present
 from askdocs.types import LanguageModel
 
 FORMS = "ollama:NAME, openai:NAME, openai-like:NAME@http://HOST:PORT/v1, llama-cpp:FILE.gguf"
@@ -73,6 +74,8 @@ class LlamaIndexModel:
                         heard = heard or bool(piece)
                         yield piece
                 break
+            except (Stopped, DeadlinePassed):
+                raise  # The model is not to blame.
             except Exception as error:
                 wait = asked_to_wait(error)
                 is_soon = wait is not None and time.monotonic() + wait < deadline
@@ -95,6 +98,7 @@ def _silence(seconds: float) -> Iterator[str]:
     """Empty pieces for so long: at each of them the caller may stop."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
+        present().require()
         yield ""
         time.sleep(min(left, HEARTBEAT))
 

@@ -10,8 +10,11 @@ from typing import Any
 
 from askdocs.answering.model_call import Limits
 from askdocs.errors import LanguageModelError
+from askdocs.stopping import present
 
 PACKAGE = "llama-index-llms-llama-cpp"
+_LOOK = 0.25
+"""Seconds after which whoever waits for the model looks whether the reply is still wanted."""
 
 
 def load_file(path: str, limits: Limits) -> Any:
@@ -52,9 +55,18 @@ class OneAtATime:
         self._free = threading.Lock()
 
     def stream_chat(self, messages: Sequence[Any]) -> Iterator[Any]:
-        """The responses as they come; the next caller's turn is when these end or are left."""
-        with self._free:
+        """The responses as they come; the next caller's turn is when these end or are left.
+
+        Raises `Stopped` if nobody wants them any more before they begin.
+        """
+        wanted = present()
+        while not self._free.acquire(timeout=_LOOK):
+            wanted.require()
+        try:
+            wanted.require()
             yield from self._llm.stream_chat(messages)
+        finally:
+            self._free.release()
 
 
 def _chat_prompt(model: Any) -> Callable[[Sequence[Any]], str] | None:

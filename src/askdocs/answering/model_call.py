@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from askdocs.answering.model_errors import finish_of
+from askdocs.stopping import Stop, present, until
 
 if TYPE_CHECKING:
     from askdocs.answering.connection import Connection
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 HEARTBEAT = 0.25
 """Seconds after which a caller hears from a silent model, in an empty piece."""
 CHARACTERS_PER_TOKEN = 16
+_TO_FINISH = 1.0
+"""Seconds kept, before a deadline, to check and show what the model has said until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Call:
         self._limits = limits
         self._queue: queue.Queue[str | _End] = queue.Queue(maxsize=64)
         self._closed = threading.Event()
+        self._stop = Stop()
         self._connection: Connection | None = None
         if watched:
             from askdocs.answering.connection import Connection
@@ -62,14 +66,22 @@ class Call:
             self._connection = Connection()
 
     def pieces(self, system: str, prompt: str) -> Iterator[str]:
-        """The pieces; raises `TimeoutError`, or whatever stopped the stream."""
+        """The pieces; raises `TimeoutError`, or whatever stopped the stream.
+
+        What is present when they are asked for ends the request, too: `Stopped` or, before the
+        model has the time to say anything, `DeadlinePassed`.
+        """
+        wanted = present()
+        wanted.require()
         threading.Thread(target=self._produce, args=(system, prompt), daemon=True).start()
         limits = self._limits
+        total = min(limits.total, max(_TO_FINISH, wanted.remaining - _TO_FINISH))
         start = since = time.monotonic()
         patience = limits.first
         tokens = characters = 0
         while True:
             item = self._next()
+            wanted.require()
             now = time.monotonic()
             if self._connection is not None and self._connection.asked_at is None:
                 start = since = (
@@ -87,14 +99,15 @@ class Call:
                 yield ""
             if now - since > patience:
                 raise TimeoutError(f"said nothing for {patience:g} seconds")
-            if now - start > limits.total:
-                raise TimeoutError(f"did not finish within {limits.total:g} seconds")
+            if now - start > total:
+                raise TimeoutError(f"did not finish within {total:.3g} seconds")
             if tokens > limits.tokens or characters > limits.tokens * CHARACTERS_PER_TOKEN:
                 raise TimeoutError(f"did not come to an end after {tokens} pieces")
 
     def close(self) -> None:
         """End the request, finished or not."""
         self._closed.set()
+        self._stop.stop()
         if self._connection is not None:
             self._connection.cut()
 
@@ -121,9 +134,10 @@ class Call:
 
                 current.set(self._connection)
             last = None
-            for last in self._llm.stream_chat(messages):
-                if not self._put(_piece(last)):
-                    return
+            with until(self._stop):
+                for last in self._llm.stream_chat(messages):
+                    if not self._put(_piece(last)):
+                        return
             end = _End(finish=finish_of(last))
         except Exception as error:
             end = _End(error=error)

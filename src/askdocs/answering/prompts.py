@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from askdocs.types import Answer, History, Hit
 
@@ -37,6 +39,7 @@ Rewritten question:"""
 
 TURNS_SHOWN = 3
 ANSWER_SHOWN = 300
+_OWN_WORDS = 6  # in a row that are also in the instructions: shorter ones anybody might say
 
 
 def question_prompt(question: str, query: str, hits: Sequence[Hit]) -> str:
@@ -46,6 +49,26 @@ def question_prompt(question: str, query: str, hits: Sequence[Hit]) -> str:
         question if query.strip() in ("", question.strip()) else f"{question} (meaning: {query})"
     )
     return QUESTION.format(passages=passages, question=asked)
+
+
+def repeats_instructions(said: str, system: str = SYSTEM) -> bool:
+    """Whether a model says what it was told, and not what the documents say.
+
+    >>> repeats_instructions("USE only what the passages say!"), repeats_instructions(REFUSAL)
+    (True, False)
+    """
+    words = _words_of(said)
+    return words.count(" ") > _OWN_WORDS and words in _told(system)
+
+
+@lru_cache(maxsize=8)
+def _told(instructions: str) -> str:
+    return _words_of(instructions)
+
+
+def _words_of(text: str) -> str:
+    """The words in lower case, with a space before and behind each."""
+    return " ".join(["", *re.findall(r"\w+", text.lower()), ""])
 
 
 def rewrite_prompt(question: str, history: History) -> str:

@@ -250,7 +250,7 @@ def _chosen(sentences: Sentences, numbers: Sequence[int]) -> list[Chosen]:
 
 def _documents(index: Index, within: Filter) -> list[str]:
     """The ids of the documents that are asked. Raises `QuestionError`."""
-    found = index.store.document_dates()
+    found = [one for one in index.store.document_dates() if within.in_scope(one[1])]
     require_filter(within, [identifier for _, identifier, _ in found])
     return [identifier for _, identifier, date in found if within.admits(identifier, date)]
 

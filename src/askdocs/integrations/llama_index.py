@@ -1,7 +1,8 @@
 """askdocs in llama-index: splitter, embedding, retriever and query engine, with exact offsets.
 
 Every node says where it stands: `text[node.start_char_idx:node.end_char_idx] == node.text`, where
-`text` is that of the document.
+`text` is that of the document. What happens shows in llama-index's instrumentation: its own base
+classes tell of retrievers and queries, `AskdocsQueryEngine` of the steps inside.
 The language models go the other way, from llama-index to askdocs: `answering.language_models`.
 """
 
@@ -9,31 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.base.response.schema import Response
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import (
     BaseNode,
     MetadataMode,
-    NodeRelationship,
     NodeWithScore,
     QueryBundle,
-    RelatedNodeInfo,
     TextNode,
     TransformComponent,
 )
 
+from askdocs.integrations.asking import Retrieving
+from askdocs.integrations.llama_index_engine import AnsweredEvent as AnsweredEvent
+from askdocs.integrations.llama_index_engine import AskdocsQueryEngine as AskdocsQueryEngine
+from askdocs.integrations.llama_index_nodes import heading_of, node_of, nodes_of
 from askdocs.splitting import SPLITTER, split
-from askdocs.types import Citation, Document, Embedder, Passage
-
-if TYPE_CHECKING:
-    from askdocs.assistant import Assistant
-    from askdocs.index import Index
+from askdocs.types import EVERYTHING, Document, Embedder, Filter, Passage
 
 MAX_TOKENS = 200
 
@@ -61,7 +58,7 @@ class SpanSplitter(TransformComponent):
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         source = Document(id=node.node_id, text=text, title="", sha256=digest)
         passages = split(source, self._count_tokens, max_tokens=self.max_tokens)
-        return [_node(passage, {**node.metadata, **_heading(passage)}) for passage in passages]
+        return [node_of(passage, {**node.metadata, **heading_of(passage)}) for passage in passages]
 
 
 class AskdocsEmbedding(BaseEmbedding):
@@ -101,96 +98,28 @@ class AskdocsEmbedding(BaseEmbedding):
 
 
 class AskdocsRetriever(BaseRetriever):
-    """The retrieval of an askdocs index."""
+    """The retrieval of an askdocs index, or of a server by `askdocs.Client`."""
 
-    def __init__(self, index: Index, *, k: int | None = None, **settings: Any) -> None:
-        """Retrieve `k` passages for a question, by default as many as the index's config says."""
+    def __init__(
+        self,
+        source: Retrieving,
+        *,
+        k: int | None = None,
+        within: Filter = EVERYTHING,
+        **settings: Any,
+    ) -> None:
+        """Retrieve `k` passages for a question from the documents that `within` admits.
+
+        By default as many as the index's config says, from all documents.
+        """
         super().__init__(**settings)
-        self._index = index
+        self._source = source
         self._k = k
+        self._within = within
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        hits = self._index.retrieve(query_bundle.query_str, k=self._k)
-        documents = {
-            name: self._index.document(name) for name in {h.passage.document for h in hits}
-        }
-        return [
-            NodeWithScore(
-                node=_node(hit.passage, _metadata(hit.passage, documents, hit.score)),
-                score=hit.score,
-            )
-            for hit in hits
-        ]
+        hits = self._source.retrieve(query_bundle.query_str, k=self._k, within=self._within)
+        return nodes_of(hits, self._source.document)
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
-
-
-class AskdocsQueryEngine(BaseQueryEngine):
-    """The answers of an askdocs assistant.
-
-    The source nodes of a response are its citations, in their order; `metadata["answer"]` is the
-    whole answer as the public JSON shows it, `metadata["refused"]` whether it is one.
-    """
-
-    def __init__(self, assistant: Assistant, *, callback_manager: Any = None) -> None:
-        """Answer with `assistant`."""
-        super().__init__(callback_manager)
-        self._assistant = assistant
-
-    def _query(self, query_bundle: QueryBundle) -> Response:
-        answer = self._assistant.ask(query_bundle.query_str)
-        nodes = [
-            NodeWithScore(node=_cited(citation), score=citation.score)
-            for citation in answer.citations
-        ]
-        metadata = {"refused": answer.refused, "answer": answer.to_dict()}
-        return Response(answer.text, source_nodes=nodes, metadata=metadata)
-
-    async def _aquery(self, query_bundle: QueryBundle) -> Response:
-        return await asyncio.to_thread(self._query, query_bundle)
-
-    def _get_prompt_modules(self) -> dict[str, Any]:
-        return {}
-
-
-def _node(passage: Passage, metadata: dict[str, Any]) -> TextNode:
-    node = TextNode(
-        id_=passage.id,
-        text=passage.text,
-        start_char_idx=passage.start,
-        end_char_idx=passage.end,
-        metadata=metadata,
-        excluded_embed_metadata_keys=list(metadata),
-        excluded_llm_metadata_keys=["score"],
-    )
-    node.relationships[NodeRelationship.SOURCE] = RelatedNodeInfo(node_id=passage.document)
-    return node
-
-
-def _heading(passage: Passage) -> dict[str, Any]:
-    """The heading above the passage, if there is one."""
-    return {"heading": passage.heading} if passage.heading else {}
-
-
-def _metadata(passage: Passage, documents: Mapping[str, Document], score: float) -> dict[str, Any]:
-    document = documents[passage.document]
-    return {
-        "document": passage.document,
-        "page": document.anchor(passage.start, "page"),
-        "place": document.place(passage.start),
-        "score": score,
-        **_heading(passage),
-    }
-
-
-def _cited(citation: Citation) -> TextNode:
-    passage = Passage(citation.document, citation.start, citation.end, citation.quote)
-    metadata = {
-        "document": citation.document,
-        "page": citation.page,
-        "place": citation.place,
-        "score": citation.score,
-        "number": citation.number,
-    }
-    return _node(passage, metadata)

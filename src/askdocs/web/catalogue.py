@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from askdocs.access.principal import Principal
 from askdocs.readers.kinds import kind_by_name
 from askdocs.web.receiving import UPLOADS, is_ours
 from askdocs.web.words import title_of
@@ -64,6 +65,27 @@ class Choice:
     gone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A part of the list: `entries` from `start` on, of `found` that were looked for.
+
+    `documents` are all that are indexed; `closed` says why nothing can be changed, else `into` is
+    where added files go if no folder is chosen. `asks` is whether questions can be asked of them.
+    """
+
+    entries: Sequence[Entry]
+    start: int
+    found: int
+    documents: int
+    search: str = ""
+    sort: str = "name"
+    folder: str = ""
+    closed: str = ""
+    read_only: bool = False
+    into: str = UPLOADS
+    asks: bool = True
+
+
 class Catalogue:
     """All files of one state of the index, sorted when they are asked for."""
 
@@ -75,6 +97,16 @@ class Catalogue:
         self.documents = sum(one.readable for one in entries)
         self.folders = _folders(one.id for one in entries if one.readable)
         self._sorted: dict[str, list[Entry]] = {}
+        self._parts: dict[tuple[str, ...], Catalogue] = {}
+
+    def seen_by(self, principal: Principal) -> Catalogue:
+        """What of it they see: the same list for all who see the same folders, for nobody else."""
+        if principal.folders is None:
+            return self
+        if principal.folders not in self._parts:
+            seen = [one for one in self.entries if principal.sees(one.id)]
+            self._parts[principal.folders] = Catalogue(seen, self.state)
+        return self._parts[principal.folders]
 
     def sorted(self, order: str) -> list[Entry]:
         """The files in one of the `ORDERS`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import AskdocsError, DocumentNotFound
 from askdocs.evaluation.gold import check_evidence, read_gold
+from askdocs.web.problems import note_unexpected
 
 if TYPE_CHECKING:
     from askdocs.assistant import Assistant
@@ -112,8 +112,8 @@ class Quality:
                 ended = {"stopped": True}
         except AskdocsError as error:
             ended = {"failed": str(error)}
-        except Exception:  # the boundary of the thread: whatever fails, the page says so
-            logging.getLogger(__name__).exception("the evaluation failed")
+        except Exception as error:  # the boundary of the thread: the page says so
+            note_unexpected(error)
             ended = {"failed": "the server's log has the details; check with: askdocs check"}
         finally:
             self._progress = replace(self._progress, running=False, **ended)

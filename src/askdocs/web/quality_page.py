@@ -6,10 +6,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
-from askdocs.errors import EvaluationNotFound
+from askdocs.access.principal import Principal, Right, require
+from askdocs.errors import EvaluationNotFound, NotAllowed
 from askdocs.evaluation.record import reliability
 from askdocs.web import charts
 from askdocs.web.render import pages
@@ -23,20 +24,36 @@ if TYPE_CHECKING:
 PARTS = "/page/quality"
 
 
-def add_quality(app: FastAPI, quality: Quality) -> None:
-    """The quality page of an index."""
+def may_judge(person: Principal) -> bool:
+    """Whether the quality page is for them: its questions are asked of all documents."""
+    return person.right >= Right.MANAGE and person.folders is None
 
-    @app.get("/quality", include_in_schema=False)
+
+def _require_judge() -> None:
+    """Raise `NotAllowed` for whom the quality page is not."""
+    if not may_judge(require(Right.MANAGE)):
+        raise NotAllowed(
+            "evaluations are made with all documents; ask for the right to manage all of them"
+        )
+
+
+_JUDGES: dict[str, Any] = {"include_in_schema": False, "dependencies": [Depends(_require_judge)]}
+
+
+def add_quality(app: FastAPI, quality: Quality) -> None:
+    """The quality page of an index, for those who manage all of it."""
+
+    @app.get("/quality", **_JUDGES)
     def page(run: int = 0) -> HTMLResponse:
         results = _results(quality, run)
         body = render.body(quality.gold, quality.model, quality.progress, results)
         return HTMLResponse(pages.page(say("Quality"), body, head=render.HEAD))
 
-    @app.get(f"{PARTS}/results", include_in_schema=False)
+    @app.get(f"{PARTS}/results", **_JUDGES)
     def results(run: int = 0) -> HTMLResponse:
         return HTMLResponse(_results(quality, run))
 
-    @app.get(f"{PARTS}/charts", include_in_schema=False)
+    @app.get(f"{PARTS}/charts", **_JUDGES)
     def figures(run: int = 0) -> dict[str, Any]:
         """Both charts of a run, by the names of their places on the page."""
         shown = quality.evaluation(run)
@@ -47,7 +64,7 @@ def add_quality(app: FastAPI, quality: Quality) -> None:
             "calibration": charts.calibration(reliability(shown["rows"])),
         }
 
-    @app.get(f"{PARTS}/row", include_in_schema=False)
+    @app.get(f"{PARTS}/row", **_JUDGES)
     def row(run: int, place: Annotated[int, Query(ge=0)]) -> HTMLResponse:
         """The whole answer to one question of a run."""
         sources = {document.id: document for document in quality.index.documents()}
@@ -76,11 +93,11 @@ def add_quality(app: FastAPI, quality: Quality) -> None:
 def _add_running(app: FastAPI, quality: Quality) -> None:
     """What begins, shows and ends a run."""
 
-    @app.get(f"{PARTS}/run", include_in_schema=False)
+    @app.get(f"{PARTS}/run", **_JUDGES)
     def progress() -> HTMLResponse:
         return HTMLResponse(render.run(quality.progress))
 
-    @app.post(f"{PARTS}/run", include_in_schema=False)
+    @app.post(f"{PARTS}/run", **_JUDGES)
     def start(gold: Annotated[int, Query(ge=0)]) -> HTMLResponse:
         """Begin a run; while another one is under way, this shows that one."""
         if gold >= len(quality.gold):
@@ -88,7 +105,7 @@ def _add_running(app: FastAPI, quality: Quality) -> None:
         begun = quality.start(gold)
         return HTMLResponse(render.run(quality.progress), status_code=200 if begun else 409)
 
-    @app.post(f"{PARTS}/stop", include_in_schema=False)
+    @app.post(f"{PARTS}/stop", **_JUDGES)
     def stop() -> HTMLResponse:
         quality.stop()
         return HTMLResponse(render.run(quality.progress))

@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from askdocs.errors import AskdocsError, DocumentNotFound
+from askdocs.errors import AskdocsError, Busy, DeadlinePassed, DocumentNotFound
 from askdocs.language import content_words
 from askdocs.types import Answer, Document
 
 if TYPE_CHECKING:
-    from askdocs.assistant import Assistant
-    from askdocs.index import Index
+    from askdocs.web.service import Service
 
 DOCUMENTS = 24
 TRIES = 24
@@ -68,17 +67,20 @@ def _trimmed(words: str) -> str:
     return words.rstrip(" -'")
 
 
-def suggest(index: Index, assistant: Assistant, count: int) -> tuple[str, ...]:
-    """Up to `count` questions, of as many documents as possible, that the documents answer."""
-    known = [index.document(info.id) for info in index.documents()[:DOCUMENTS]]
+def suggest(service: Service, count: int) -> tuple[tuple[str, ...], bool]:
+    """Up to `count` questions, of as many documents as possible, that the documents answer.
+
+    They are of documents that whoever is acting sees. With them comes whether that is all there
+    are: it is not if the server was too busy to try them.
+    """
+    known = [service.document(info.id) for info in service.documents()[:DOCUMENTS]]
     rows = [_good(from_document(one)) for one in known]
     turns = (row[place] for place in range(TRIES) for row in rows if place < len(row))
-    return _answered(assistant, turns, count)
+    return _answered(service, turns, count)
 
 
 def related(
-    index: Index,
-    assistant: Assistant,
+    service: Service,
     asked: Sequence[Answer],
     found: Sequence[tuple[str, int, int, float]],
     count: int,
@@ -93,7 +95,7 @@ def related(
     for document, start, end, _ in found:
         if document not in read:
             try:
-                read[document] = index.document(document)
+                read[document] = service.document(document)
             except DocumentNotFound:
                 continue
         whole = read[document]
@@ -102,7 +104,8 @@ def related(
     known = [set(content_words(one.question)) for one in asked]
     new = [one for one in near if not any(_like(set(content_words(one)), old) for old in known)]
     new.sort(key=lambda one: -len(subject & set(content_words(one))))
-    return _answered(assistant, new, count, told={_gist(one) for one in asked})
+    found_now, _ = _answered(service, new, count, told={_gist(one) for one in asked})
+    return found_now
 
 
 def _good(questions: Iterable[str]) -> list[str]:
@@ -123,23 +126,28 @@ def _gist(answer: Answer) -> tuple[str, int, str]:
 
 
 def _answered(
-    assistant: Assistant,
+    service: Service,
     questions: Iterable[str],
     count: int,
     told: Collection[tuple[str, int, str]] = (),
-) -> tuple[str, ...]:
-    """The first `count` of the questions that get a sure answer from quotes, and a new one."""
+) -> tuple[tuple[str, ...], bool]:
+    """The first `count` of the questions that get a sure answer from quotes, and a new one.
+
+    With them comes whether they were all tried that had to be.
+    """
     known = set(told)
-    quoting = assistant.tuned(quoted=True) if assistant.generates else assistant
+    quoted = service.assistant.generates
     chosen: list[str] = []
     for _, question in zip(range(TRIES), dict.fromkeys(questions), strict=False):
         if len(chosen) == count:
             break
         try:
-            answer = quoting.ask(question)
+            answer = service.ask(question, quoted=quoted)
+        except (Busy, DeadlinePassed):
+            return tuple(chosen), False
         except AskdocsError:
             break
         if not answer.refused and answer.support >= SURE and _gist(answer) not in known:
             known.add(_gist(answer))
             chosen.append(question)
-    return tuple(chosen)
+    return tuple(chosen), True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from askdocs.errors import AskdocsError
 from askdocs.index_reading import Doing
+from askdocs.web.problems import note_unexpected
 
 if TYPE_CHECKING:
     from askdocs.index import Index
@@ -113,8 +113,8 @@ class Refresher:
             return
         except AskdocsError as failure:
             error = str(failure)
-        except Exception:  # the boundary of the thread: the page says so, and goes on
-            logging.getLogger(__name__).exception("the documents could not be read")
+        except Exception as failure:  # the boundary of the thread: the page says so, and goes on
+            note_unexpected(failure)
             error = "the documents could not be read; the server's log has the details"
         with self._lock:
             turn = self._progress.turn + 1

@@ -1,10 +1,7 @@
-"""Guards the web app: who may ask (Host, Origin, password) and what a page may load (CSP)."""
+"""Guards the web app: who may ask (Host, Origin, account) and what a page may load (CSP)."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import ipaddress
 from collections.abc import Iterable
 
@@ -12,7 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from askdocs.access.principal import OWNER, acting_as
+from askdocs.access.entering import Entrance
+from askdocs.access.principal import acting_as
+from askdocs.config_server import ServerSettings
+from askdocs.errors import AskdocsError, SignInNeeded
+from askdocs.web.peers import Noted, Peers
+from askdocs.web.problems import problem, problem_of
+from askdocs.web.signing_in import is_open, to_sign_in, wants_page
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERYWHERE = frozenset({"0.0.0.0", "::"})
@@ -39,10 +42,14 @@ CONTENT_SECURITY_POLICY = "; ".join(
 PRINCIPAL = "askdocs.principal"
 """Where the scope of a request says who made it."""
 
+REQUEST = "askdocs.request"
+"""Where it says the number of the request, which the log and the reply have, too."""
+
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    # Not "no-referrer": with that, a browser hides from us that our own forms are our own.
+    "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -101,6 +108,10 @@ def refusal(headers: Headers, hosts: Iterable[str]) -> str:
     origin = headers.get("origin")
     if origin is not None and not same_origin(origin, host):
         return f"a page of {origin[:100]!r} may not use this server\n"
+    # Browsers say so of what they fetch for another page, as its pictures. A link may lead here.
+    foreign = headers.get("sec-fetch-site", "") in ("cross-site", "same-site")
+    if foreign and headers.get("sec-fetch-mode", "") != "navigate":
+        return "another page may not use this server\n"
     return ""
 
 
@@ -113,15 +124,26 @@ def _is_address(name: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses foreign hosts, origins and wrong passwords, and sets the headers.
+    """ASGI middleware: refuses foreign hosts and origins, lets in who may come in, sets headers.
 
-    With an empty `password` none is asked for; else it is that of HTTP Basic, with any user name.
+    Who may, `entrance` says; without one, everybody is the owner, or whoever has `password`.
+    Whatever is served within knows whom it is for. What does not say who it comes from reaches
+    nothing but the health of the server and the page to sign in on.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] = (), password: str = "") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Iterable[str] = (),
+        password: str = "",
+        entrance: Entrance | None = None,
+        settings: ServerSettings | None = None,
+    ) -> None:
         self.app = app
         self.hosts = tuple(hosts)
-        self.password = password
+        self.entrance = entrance or Entrance(password=password)
+        self.peers = Peers(settings or ServerSettings())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it; only `http` is served besides the lifespan."""
@@ -131,32 +153,59 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        headers = Headers(scope=scope)
-        reason = refusal(headers, self.hosts)
-        app: ASGIApp = self.app
-        if reason:
-            app = PlainTextResponse(reason, status_code=403)
-        elif self.password and not self._knows_password(headers.get("authorization", "")):
-            challenge = {"www-authenticate": 'Basic realm="askdocs", charset="UTF-8"'}
-            app = PlainTextResponse("the password is needed\n", status_code=401, headers=challenge)
+        noted = Noted(scope)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers["x-request-id"] = noted.identifier
+                # What is for one person shall lie in no cache that others use.
+                headers.setdefault("cache-control", "private, no-cache")
+                noted.status = message["status"]
             await send(message)
 
-        # Events of the page run outside the request's context: they look into its scope.
-        scope = {**scope, PRINCIPAL: OWNER}
-        with acting_as(OWNER):
-            await app(scope, receive, send_guarded)
-
-    def _knows_password(self, authorization: str) -> bool:
-        scheme, _, encoded = authorization.partition(" ")
-        if scheme.lower() != "basic":
-            return False
+        reason = refusal(Headers(scope=scope), self.hosts)
         try:
-            decoded = base64.b64decode(encoded, validate=True).decode("utf-8")
-        except (binascii.Error, ValueError):
-            return False
-        given = decoded.partition(":")[2]
-        return hmac.compare_digest(given.encode("utf-8"), self.password.encode("utf-8"))
+            if reason:
+                await PlainTextResponse(reason, status_code=403)(scope, receive, send_guarded)
+            else:
+                await self._serve(noted, scope, receive, send_guarded)
+        finally:
+            noted.finish()
+
+    async def _serve(self, noted: Noted, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on for whoever makes it, or reply that nobody may."""
+        brought = self.peers.credentials(scope)
+        scope = {**self.peers.cleaned(scope), REQUEST: noted.identifier}
+        try:
+            principal = await self.entrance.enter(brought)
+        except AskdocsError as error:
+            scope.pop(PRINCIPAL, None)
+            app = self.app if is_open(scope) else self._refused(error, scope)
+            await app(scope, receive, send)
+            return
+        noted.name = principal.name
+        # Events of the page run outside the request's context: they look into its scope.
+        with acting_as(principal):
+            await self.app({**scope, PRINCIPAL: principal}, receive, send)
+
+    def _refused(self, error: AskdocsError, scope: Scope) -> ASGIApp:
+        """What is told to who does not come in."""
+        if not isinstance(error, SignInNeeded):
+            return problem_of(error)
+        headers = Headers(scope=scope)
+        if not self._by_name():
+            challenge = 'Basic realm="askdocs", charset="UTF-8"'
+        elif wants_page(scope["method"], headers):
+            return to_sign_in(scope, headers)
+        else:
+            challenge = 'Bearer realm="askdocs"'  # with Basic, the browser itself would ask
+        told = {"www-authenticate": challenge}
+        return problem(401, error.code, str(error), headers=told)
+
+    def _by_name(self) -> bool:
+        try:
+            return self.entrance.has_accounts
+        except AskdocsError:
+            return True

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import FastAPI, Query
 from fastapi.responses import HTMLResponse
 
+from askdocs.access.principal import Right, require
 from askdocs.web.render import settings as render
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def add_settings(app: FastAPI, assistant: Assistant) -> None:
 
     @app.get("/page/settings", include_in_schema=False)
     def settings(threshold: Annotated[float | None, Query(ge=0, le=1)] = None) -> HTMLResponse:
+        require(Right.READ)
         config = assistant.config
         chosen = config.threshold if threshold is None else threshold
         shown = render.settings(assistant.model_name, config.k, config.threshold, _traded(chosen))
@@ -64,6 +66,7 @@ def add_settings(app: FastAPI, assistant: Assistant) -> None:
 
     @app.get("/page/settings/trade-off", include_in_schema=False)
     def traded(threshold: Annotated[float, Query(ge=0, le=1)]) -> HTMLResponse:
+        require(Right.READ)
         return HTMLResponse(_traded(threshold))
 
 

@@ -1,14 +1,18 @@
-"""The documents as the page shows and manages them: list, search, add, remove, ask only some."""
+"""The documents as the page shows and manages them: list, search, add, remove, ask only some.
+
+Everything here is for whoever is acting: what they do not see is not there for them.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from askdocs.access.principal import Right, acting, require
 from askdocs.errors import DocumentNotFound, QuestionError
 from askdocs.locking import holder
 from askdocs.types import Filter
@@ -19,6 +23,7 @@ from askdocs.web.catalogue import (
     Catalogue,
     Choice,
     Entry,
+    Shown,
     catalogue,
     fold,
 )
@@ -38,24 +43,6 @@ _NEW_ENOUGH = 10.0
 """Seconds that a list is not made again while documents are being read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A part of the list: `entries` from `start` on, of `found` that were looked for.
-
-    `documents` are all that are indexed; `closed` says why nothing can be changed.
-    """
-
-    entries: Sequence[Entry]
-    start: int
-    found: int
-    documents: int
-    search: str = ""
-    sort: str = "name"
-    folder: str = ""
-    closed: str = ""
-    read_only: bool = False
-
-
 class Shelf:
     """The documents of an index. Safe to use from any thread; `stop` it before the index closes.
 
@@ -69,7 +56,7 @@ class Shelf:
         self.index = index
         self.read_only = read_only
         self._offered = tuple(folders)
-        self._refresher = Refresher(index, after=self._all)
+        self._refresher = Refresher(index, after=self._listed)
         self._places: dict[tuple[str, str], Mapping[str, int]] = {}
         self._changes = 0
         self._known: Catalogue | None = None
@@ -85,7 +72,9 @@ class Shelf:
 
     @property
     def closed(self) -> str:
-        """Why nothing can be added or removed here; empty if it can."""
+        """Why they can add or remove nothing here; empty if they can."""
+        if acting().right < Right.MANAGE:
+            return "You can read the documents here, not add or remove any."
         if self.read_only:
             return "This server only reads: documents are added and removed elsewhere."
         if not self.index.owned:
@@ -97,9 +86,19 @@ class Shelf:
         return ""
 
     def require_open(self) -> None:
-        """Raise `Refused` if nothing may be changed here."""
+        """Raise `NotAllowed` or `Refused` if they may change nothing here."""
+        require(Right.MANAGE)
         if self.closed:
             raise Refused(self.closed, 403 if self.read_only else 409)
+
+    @property
+    def into(self) -> str:
+        """The folder that files go to if none is chosen.
+
+        That of uploads is for those who see everything; others put files where they see them.
+        """
+        folders = acting().folders
+        return UPLOADS if folders is None or UPLOADS in folders else next(iter(folders), "")
 
     def shown(
         self,
@@ -125,7 +124,13 @@ class Shelf:
         start = max(start, 0)
         part = self._with_places(found[start : start + count])
         shown = Shown(part, start, len(found), known.documents, search, sort, folder)
-        return replace(shown, closed=self.closed, read_only=self.read_only)
+        return replace(
+            shown,
+            closed=self.closed,
+            read_only=self.read_only,
+            into=self.into,
+            asks=acting().right >= Right.ASK,
+        )
 
     def skipped(self) -> list[Entry]:
         """The files that are not read, or not in their present form."""
@@ -133,9 +138,14 @@ class Shelf:
 
     def folders(self) -> list[Choice]:
         """The folders that are offered, with how many documents are below each."""
-        known = self._all().folders
-        offered = self._offered or sorted(known, key=fold)
-        return [Choice(f"{one}/", one, known.get(one, 0)) for one in offered]
+        known, principal = self._all().folders, acting()
+        # Their own folders are offered, with nothing in them yet, too.
+        offered = self._offered or sorted({*known, *(principal.folders or ())}, key=fold)
+        return [
+            Choice(f"{one}/", one, known.get(one, 0))
+            for one in offered
+            if one in known or principal.sees(f"{one}/")
+        ]
 
     def names(self, search: str = "", count: int = NAMES) -> list[Choice]:
         """Folders and documents to choose from, those first whose name begins as `search` does."""
@@ -182,11 +192,12 @@ class Shelf:
         ids = [one.id for one in self._all().entries if one.readable]
         return replace(asked, documents=tuple(i for i in ids if i in named or i.startswith(below)))
 
-    def receive(self, name: str, folder: str = UPLOADS) -> Incoming:
+    def receive(self, name: str, folder: str = "") -> Incoming:
         """Begin to take in a file. Raises `Refused`; call `refresh` when it is kept."""
         self.require_open()
-        folder = folder.strip("/")
-        if folder != UPLOADS and folder not in {one.title for one in self.folders()}:
+        folder = folder.strip("/") or self.into
+        is_known = folder == UPLOADS or folder in {one.title for one in self.folders()}
+        if not (is_known and acting().sees(f"{folder}/")):
             raise Refused(
                 f"{folder!r} is not a folder of the documents; choose one of the list", 422
             )
@@ -206,7 +217,7 @@ class Shelf:
     def restore(self, identifier: str) -> None:
         """Read a file again that was left out."""
         self.require_open()
-        if not self.index.store.restore(identifier):
+        if not acting().sees(identifier) or not self.index.store.restore(identifier):
             raise DocumentNotFound(f"{identifier!r} is not left out; load the page again")
         self.refresh()
 
@@ -222,8 +233,13 @@ class Shelf:
 
     @property
     def progress(self) -> Progress:
-        """How far the reading of the folder is."""
-        return self._refresher.progress
+        """How far the reading of the folder is; to who sees a part of it, no more than that."""
+        now, principal = self._refresher.progress, require(Right.READ)
+        if principal.folders is None:
+            return now
+        file = now.file if principal.sees(now.file) else ""
+        error = now.error and "the documents could not be read; ask whoever runs this server"
+        return replace(now, file=file, error=error, summary=None)
 
     def state(self) -> str:
         """A mark that changes with the list."""
@@ -252,9 +268,14 @@ class Shelf:
         return store.revision, store.note("read_at"), self._changes, self._refresher.progress.turn
 
     def _all(self) -> Catalogue:
-        """All files; listed anew when the index has changed, but not with each document of a run.
+        """All files that they see."""
+        return self._listed().seen_by(require(Right.READ))
 
-        The end of a run lists them, so that nobody waits for it.
+    def _listed(self) -> Catalogue:
+        """All files, for nobody to see.
+
+        They are listed anew when the index has changed, but not with each document of a run. The
+        end of a run lists them, so that nobody waits for it.
         """
         state, known = self._state(), self._known
         if known is not None and (known.state == state or self._will_do(known, state)):

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from askdocs.web.receiving import UPLOADS, Refused, clean_name, require_size
+from askdocs.web.receiving import Refused, clean_name, require_size
 from askdocs.web.render import documents as render
 from askdocs.web.render import shelf as manage
 from askdocs.web.shelf import SIDE, TABLE, Shelf
@@ -24,10 +24,6 @@ def add_shelving(app: FastAPI, shelf: Shelf, welcome: Callable[[], str]) -> None
     """The addresses of the documents; `welcome` makes what stands in an empty conversation."""
     _add_parts(app, shelf, welcome)
     _add_changes(app, shelf)
-
-    @app.exception_handler(Refused)
-    def explain(_: Request, error: Refused) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, status_code=error.status)
 
 
 def _add_parts(app: FastAPI, shelf: Shelf, welcome: Callable[[], str]) -> None:
@@ -72,7 +68,7 @@ def _add_parts(app: FastAPI, shelf: Shelf, welcome: Callable[[], str]) -> None:
 
 def _add_changes(app: FastAPI, shelf: Shelf) -> None:
     @app.post(f"{_HERE}/upload", include_in_schema=False)
-    async def upload(request: Request, name: Words, folder: Words = UPLOADS) -> Response:
+    async def upload(request: Request, name: Words, folder: Words = "") -> Response:
         """Take in the file that is the body of the request."""
         _require_page(request)
         shelf.require_open()

@@ -4,25 +4,39 @@ gradio; what the functions do is in `desk`, what they show in `render`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from gradio.routes import App
+from starlette.concurrency import run_in_threadpool
 
+from askdocs.access.principal import acting
 from askdocs.errors import ConversationNotFound
+from askdocs.stopping import Stop
 from askdocs.web.desk import Desk, Message
 from askdocs.web.options import Options
+from askdocs.web.page_door import PageDoor
+from askdocs.web.quality_page import may_judge
 from askdocs.web.render import answer as render
 from askdocs.web.render import conversations, document, pages, settings, turn_tools
-from askdocs.web.ui_language import Page, in_language, labels
+from askdocs.web.render.signing_in import signed_in
+from askdocs.web.ui_language import Page, for_reader, labels, session
 
 Opened = tuple[str, Any, str]
 """What changes with the conversation: its id, the messages, the list of conversations."""
 
 FONTS = ["-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
 MONO = ["ui-monospace", "Consolas", "Menlo", "Liberation Mono", "monospace"]
+
+_EVENTS = 512
+"""Events that wait at most; those of questions wait in the line of all instead."""
+
+_BESIDE = 24
+"""Events beside those of questions that are handled at once."""
 
 # Whoever is quicker than the page's own script asks all documents, as the server is set.
 CHOSEN = """(question, conversation) =>
@@ -37,6 +51,7 @@ class Handlers:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._asking: dict[str, Stop] = {}
 
     def load(self, conversation: str) -> tuple[str, Any, str, str]:
         """The whole page, with the conversation of the address if there is one."""
@@ -60,19 +75,35 @@ class Handlers:
         chat = gr.update(value=messages, placeholder=self.desk.welcome())
         return conversation, chat, self.desk.conversations(conversation)
 
-    def ask(
+    async def ask(
         self, question: str, conversation: str, options: str = ""
-    ) -> Iterator[tuple[Any, Any, Any, Any]]:
-        """The conversation while the answer is written; an empty question changes nothing."""
+    ) -> AsyncIterator[tuple[Any, Any, Any, Any]]:
+        """The conversation while the answer is written; an empty question changes nothing.
+
+        When Gradio ends it, the work on the answer ends, too.
+        """
         if not question.strip():
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        states = self.desk.ask(conversation, question.strip(), Options.from_json(options))
-        for identifier, messages, done in states:
-            if done:
-                yield gr.skip(), messages, identifier, self.desk.conversations(identifier)
-            else:
-                yield "", messages, gr.skip(), gr.skip()
+        stop, window = Stop(self.desk.service.settings.deadline), session()
+        self._asking[window] = stop
+        states = self.desk.ask(conversation, question.strip(), Options.from_json(options), stop)
+        try:
+            async with aclosing(states):
+                async for identifier, messages, done in states:
+                    if done:
+                        listed = await run_in_threadpool(self.desk.conversations, identifier)
+                        yield gr.skip(), messages, identifier, listed
+                    else:
+                        yield "", messages, gr.skip(), gr.skip()
+        finally:
+            if self._asking.get(window) is stop:
+                del self._asking[window]
+
+    def leave(self, window: str) -> None:
+        """The window was closed: nobody waits for its answer any more."""
+        if stop := self._asking.get(window):
+            stop.stop()
 
     def choose(self, conversation: str, event: gr.EventData) -> tuple[Any, Any, Any]:
         """Open, begin, rename or delete a conversation, as the event says."""
@@ -115,24 +146,24 @@ def _content(message: dict[str, Any]) -> str:
     return "".join(str(block.get("text", "")) for block in content)
 
 
-def build(desk: Desk, words: gr.I18n) -> gr.Blocks:
-    """The page over `desk`, with `words` for Gradio's own parts."""
-    handlers = Handlers(desk)
+def build(handlers: Handlers, words: gr.I18n) -> gr.Blocks:
+    """The page over the handlers' desk, with `words` for Gradio's own parts."""
+    desk = handlers.desk
     with Page(
         title="askdocs", fill_width=True, fill_height=True, analytics_enabled=False
     ) as blocks:
         conversation = gr.Textbox(visible="hidden", elem_id="conversation", show_label=False)
         options = gr.Textbox(visible="hidden", elem_id="options", show_label=False)
-        blocks.html(conversations.top_bar, elem_id="top")
+        blocks.html(lambda: conversations.top_bar(can_begin=desk.asks), elem_id="top")
         with gr.Row(elem_id="workspace"):
             with gr.Column(elem_id="side", scale=0):
-                blocks.html(conversations.top, elem_id="talks-top")
+                blocks.html(lambda: conversations.top(can_begin=desk.asks), elem_id="talks-top")
                 history = blocks.html(desk.conversations, js_on_load=CHOOSE, elem_id="history")
                 gr.HTML(conversations.FOUND, elem_id="found")
                 documents = blocks.html(desk.documents, elem_id="documents")
-                blocks.html(settings.foot, elem_id="foot")
+                blocks.html(lambda: _foot(desk), elem_id="foot")
             with gr.Column(elem_id="talk"):
-                chat = _chat(desk, words)
+                chat = _chat(words)
                 blocks.renew(chat, "placeholder", desk.welcome)
                 following = gr.HTML(elem_id="following")
                 blocks.html(turn_tools.editing, elem_id="editing")
@@ -143,31 +174,39 @@ def build(desk: Desk, words: gr.I18n) -> gr.Blocks:
         private = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
         address = "() => new URLSearchParams(window.location.search).get('c') || ''"
         blocks.load(
-            in_language(handlers.load), conversation, [*page, documents], js=address, **private
+            for_reader(handlers.load), conversation, [*page, documents], js=address, **private
         )
-        blocks.load(in_language(handlers.suggest), None, chat, **private)
-        history.select(in_language(handlers.choose), conversation, page, **private)
+        blocks.load(for_reader(handlers.suggest), None, chat, **private)
+        history.select(for_reader(handlers.choose), conversation, page, **private)
         asking = gr.on(
             [question.submit, send.click],
-            in_language(handlers.ask),
+            for_reader(handlers.ask),
             [question, conversation, options],
             [question, chat, conversation, history],
             js=CHOSEN,
-            **private,
+            **(private | {"concurrency_limit": None}),  # whose turn it is, the line of all says
         )
         # Only when the answer is there: to try the questions takes a moment.
-        asking.then(in_language(handlers.follow), conversation, following, **private)
+        asking.then(for_reader(handlers.follow), conversation, following, **private)
         # First the end, then the note: else a last piece of the answer could cover the note.
         ended = stop.click(None, None, None, cancels=[asking], api_visibility="private")
-        ended.then(in_language(handlers.stop), chat, chat, **private)
+        ended.then(for_reader(handlers.stop), chat, chat, **private)
         remember = "(id) => { window.askdocs && window.askdocs.remember(id); }"
         conversation.change(None, conversation, None, js=remember, api_visibility="private")
-    return blocks.queue(max_size=32)
+    given = desk.service.settings
+    blocks.max_threads = given.running + given.waiting + _BESIDE  # as many events at once
+    return blocks.queue(max_size=_EVENTS)
 
 
-def _chat(desk: Desk, words: gr.I18n) -> gr.Chatbot:
+def _foot(desk: Desk) -> str:
+    """The foot of the side bar, for whoever looks at it."""
+    person = acting()
+    signed = signed_in(person.name) if person.name else ""
+    return settings.foot(signed, quality=may_judge(person), asks=desk.asks)
+
+
+def _chat(words: gr.I18n) -> gr.Chatbot:
     return gr.Chatbot(
-        placeholder=desk.welcome(),
         elem_id="chat",
         show_label=False,
         label=words("conversation"),
@@ -201,9 +240,11 @@ def _composer(words: gr.I18n) -> tuple[gr.Textbox, gr.Button, gr.Button]:
 def mount(app: FastAPI, desk: Desk, icon: Path) -> FastAPI:
     """The app with the page at `/`, in the fonts of the reader's own system, loading nothing."""
     words = labels()
-    return gr.mount_gradio_app(
+    handlers = Handlers(desk)
+    page = build(handlers, words)
+    mounted = gr.mount_gradio_app(
         app,
-        build(desk, words),
+        page,
         path="/",
         i18n=words,
         theme=gr.themes.Base(font=FONTS, font_mono=MONO),
@@ -215,3 +256,6 @@ def mount(app: FastAPI, desk: Desk, icon: Path) -> FastAPI:
         ssr_mode=False,
         max_file_size="1mb",
     )
+    gradios = next(one.app for one in mounted.routes if isinstance(getattr(one, "app", None), App))
+    gradios.add_middleware(PageDoor, events=page._queue, left=handlers.leave)
+    return mounted

@@ -1,16 +1,24 @@
-"""Gradio in the reader's language: its page, its events, its own labels."""
+"""Gradio for whoever looks at it: its page and its events are theirs, and in their language."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, get_type_hints
 
 import gradio as gr
 
+from askdocs.access.principal import Principal, acting, acting_as
+from askdocs.errors import SignInNeeded
+from askdocs.web.security import PRINCIPAL
 from askdocs.web.speaking import language_of
+from askdocs.web.visitors import VISITOR, visited_by
 from askdocs.web.wording import LANGUAGES, say, speaking
+
+_SESSION: ContextVar[str] = ContextVar("session", default="")
 
 
 class Page(gr.Blocks):
@@ -25,7 +33,7 @@ class Page(gr.Blocks):
 
     def html(self, make: Callable[[], str], **options: Any) -> gr.HTML:
         """A piece of HTML that is made anew."""
-        component = gr.HTML(make(), **options)
+        component = gr.HTML("", **options)
         self.renew(component, "value", make)
         return component
 
@@ -35,7 +43,11 @@ class Page(gr.Blocks):
 
     @property
     def config(self) -> dict[str, Any]:
-        """The description of the page as it is sent to this reader."""
+        """The description of the page as it is sent to this reader; to nobody, an empty page."""
+        try:
+            acting()
+        except SignInNeeded:
+            return self._described
         made: dict[int, dict[str, Any]] = {}
         for (identifier, name), make in self._parts.items():
             made.setdefault(identifier, {})[name] = make()
@@ -65,13 +77,18 @@ def labels() -> gr.I18n:
     return gr.I18n(**translations)
 
 
-def in_language(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """The handler of an event, speaking the language of the reader who caused it.
+def session() -> str:
+    """The window of the page whose event is handled; empty outside of events."""
+    return _SESSION.get()
+
+
+def for_reader(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler of an event, for the reader who caused it and in their language.
 
     Events run in tasks of Gradio's own, which know nothing of the request's context: only
-    `gr.Request` says whose event it is.
+    `gr.Request` says whose event it is. Raises `SignInNeeded` if that is nobody's.
     """
-    spoken: Any = _generating if inspect.isgeneratorfunction(handler) else _answering
+    spoken: Any = _generating if inspect.isasyncgenfunction(handler) else _answering
     wrapped = spoken(handler)
     given = inspect.signature(handler)
     request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -87,31 +104,46 @@ def _answering(handler: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(handler)
     def answer(*given: Any) -> Any:
         *arguments, request = given
-        with speaking(_language(request)):
+        with _reader(request):
             return handler(*arguments)
 
     return answer
 
 
-def _generating(handler: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+def _generating(handler: Callable[..., AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
     @wraps(handler)
-    def steps(*given: Any) -> Iterator[Any]:
+    async def steps(*given: Any) -> AsyncIterator[Any]:
         *arguments, request = given
-        language, made = _language(request), handler(*arguments)
+        made = handler(*arguments)
         try:
             while True:
-                # Each step may run in another thread: the language is set anew for each.
-                with speaking(language):
+                # Between the steps this may be the context of others: the reader is set anew.
+                with _reader(request):
                     try:
-                        step = next(made)
-                    except StopIteration:
+                        step = await anext(made)
+                    except StopAsyncIteration:
                         return
                 yield step
         finally:
-            if isinstance(made, Iterator) and hasattr(made, "close"):
-                made.close()
+            if isinstance(made, AsyncGenerator):
+                await made.aclose()
 
     return steps
+
+
+@contextmanager
+def _reader(request: gr.Request | None) -> Iterator[None]:
+    """All that is done meanwhile is done for whoever made the request."""
+    scope = request.request.scope if request and request.request else {}
+    principal = scope.get(PRINCIPAL)
+    if not isinstance(principal, Principal):
+        raise SignInNeeded("sign in first")
+    token = _SESSION.set(getattr(request, "session_hash", None) or "")
+    try:
+        with acting_as(principal), visited_by(scope.get(VISITOR, "")), speaking(_language(request)):
+            yield
+    finally:
+        _SESSION.reset(token)
 
 
 def _language(request: gr.Request | None) -> str:

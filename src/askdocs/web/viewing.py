@@ -24,9 +24,12 @@ from askdocs.web.render.escaping import seal as seal_of
 from askdocs.web.wording import say, speaking, spoken
 
 if TYPE_CHECKING:
-    from askdocs.index import Index
+    from askdocs.web.service import Service
 
-_PAGE_CACHED = "private, max-age=3600, immutable"  # its address has the digest of the file
+_PAGE_CACHED = {
+    "cache-control": "private, max-age=3600, immutable",  # its address has the digest of the file
+    "vary": "Cookie, Authorization",  # who signs in next at the same browser may see other files
+}
 _AT_HAND = 3  # documents
 Position = Annotated[int, Query(ge=0)]
 
@@ -65,15 +68,19 @@ class Asked:
 class Viewing:
     """What the addresses below `/view` do."""
 
-    def __init__(self, index: Index, pictures: PagePictures) -> None:
-        self._index = index
+    def __init__(self, service: Service, pictures: PagePictures) -> None:
+        self._service = service
         self._pictures = pictures
         self._opened: OrderedDict[tuple[str, int], Document] = OrderedDict()
 
     def document(self, identifier: str) -> Document:
-        """A document, the last few of which are at hand. Raises `DocumentNotFound`."""
-        key = identifier, self._index.store.revision
-        found = self._opened.pop(key, None) or self._index.document(identifier)
+        """A document, the last few of which are at hand. Raises `DocumentNotFound`.
+
+        One that whoever is acting does not see is not there, be it at hand or not.
+        """
+        self._service.require_seen(identifier)
+        key = identifier, self._service.index.store.revision
+        found = self._opened.pop(key, None) or self._service.document(identifier)
         self._opened[key] = found
         while len(self._opened) > _AT_HAND:
             self._opened.popitem(last=False)
@@ -156,10 +163,10 @@ class Viewing:
         return self._pictures.original(self.document(identifier))
 
 
-def add_view(app: FastAPI, index: Index, pictures: PagePictures | None = None) -> None:
+def add_view(app: FastAPI, service: Service, pictures: PagePictures | None = None) -> None:
     """The addresses of a document as people read it."""
-    pictures = pictures or PagePictures(lambda: index.store.meta.folder)
-    viewing = Viewing(index, pictures)
+    pictures = pictures or PagePictures(lambda: service.index.store.meta.folder)
+    viewing = Viewing(service, pictures)
     _close_with(app, pictures.close)
     _add_files(app, viewing)
 
@@ -212,7 +219,7 @@ def _add_files(app: FastAPI, viewing: Viewing) -> None:
             picture = viewing.picture(document, page, width)
         except (DocumentNotFound, ReadError) as error:
             return PlainTextResponse(f"{error}\n", status_code=404)
-        return Response(picture, media_type="image/png", headers={"cache-control": _PAGE_CACHED})
+        return Response(picture, media_type="image/png", headers=_PAGE_CACHED)
 
     @app.get("/view/file", include_in_schema=False)
     def file(document: str) -> Response:

@@ -25,6 +25,12 @@ const parsed = (text) => {
   return made.content;
 };
 
+// What went wrong, in the server's words.
+const said = async (reply) => {
+  const told = await reply.json();
+  return told.detail || told.error;
+};
+
 const note = (words) => {
   const place = find('[data-note]');
   if (place) place.textContent = words;
@@ -120,7 +126,7 @@ const change = async (path, asked = {}) => {
   try {
     const words = new URLSearchParams(asked);
     const reply = await fetch(`${HERE}${path}?${words}`, {method: 'POST', headers: OURS});
-    if (!reply.ok) note((await reply.json()).error);
+    if (!reply.ok) note(await said(reply));
   } catch (error) {
     note(input().dataset.offline);
   }
@@ -141,17 +147,17 @@ const send = async (file, folder) => {
     const reply = await fetch(`${HERE}/upload?${asked}`, {
       method: 'POST', headers: {...OURS, 'content-type': 'application/octet-stream'}, body: file,
     });
-    return reply.ok ? '' : (await reply.json()).error;
+    return reply.ok ? '' : await said(reply);
   } catch (error) {
     return `${file.name}: ${offline}`;
   }
 };
 
-// They go into the folder that the dialog shows; without the dialog, into that of uploads.
+// They go into the folder that the dialog shows; without the dialog, where the page says.
 let sent = Promise.resolve();
 const add = (files) => {
   const shown = dialog().open ? value_of('[data-folder]').replace(/\/$/, '') : '';
-  const folder = shown || 'uploads';
+  const folder = shown || input().dataset.into;
   sent = sent.then(async () => {
     const problems = [];
     note('');

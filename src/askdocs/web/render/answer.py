@@ -12,7 +12,7 @@ from askdocs.web.render.citations import Sources, chip, origins, title_in
 from askdocs.web.render.escaping import escape, view_address
 from askdocs.web.render.working import Found, working
 from askdocs.web.wording import say
-from askdocs.web.words import best_sentence, plural, runs, shortened, unbulleted
+from askdocs.web.words import best_sentence, number, plural, runs, shortened, unbulleted
 
 _EMPHASIS = re.compile(r"\*\*(?=\S)(?P<strong>[^*\n]+)(?<=\S)\*\*|`(?P<code>[^`\n]+)`")
 _TRAILING_MARKERS = re.compile(r"(?:\s*\[\d+\])+\s*$")
@@ -27,6 +27,17 @@ def waiting(documents: int) -> str:
     """What stands in the answer's place until its first words come."""
     looking = escape(say("Looking in {documents}", documents=plural(documents, "document")))
     return f'<div class="partial waiting"><span class="dots"></span>{looking}</div>'
+
+
+def queued(ahead: int, seconds: float) -> str:
+    """What stands in the answer's place while others have their turn."""
+    told = say("Waiting for others to finish: yours is next")
+    if ahead:
+        before = plural(ahead, "question")
+        told = say("Waiting for your turn: {questions} before yours", questions=before)
+    soon = say("about {n} s", n=number(max(1.0, seconds)))
+    shown = escape(f"{told}, {soon}" if seconds >= 1 else told)
+    return f'<div class="partial waiting queued"><span class="dots"></span>{shown}</div>'
 
 
 def failure(message: str) -> str:
@@ -69,8 +80,8 @@ def _blocks(reply: Answer, sources: Sources) -> Iterable[str]:
     cited = {citation.number: citation for citation in reply.citations}
     rich = reply.mode == "generative"  # what is quoted stays as it is, asterisks and all
     blocks = [block for block in re.split(r"\n\s*\n", reply.text.strip()) if block.strip()]
-    for number, block in enumerate(blocks):
-        if number == 0 and reply.conflicts and reply.mode == "extractive":
+    for at, block in enumerate(blocks):
+        if at == 0 and reply.conflicts and reply.mode == "extractive":
             continue  # the card of the disagreement says what this line says
         for lines, kind in runs(block.split("\n")):
             if kind == "quote":
@@ -83,7 +94,7 @@ def _blocks(reply: Answer, sources: Sources) -> Iterable[str]:
                 yield f"<ul>{items}</ul>"
             else:
                 text = _line(" ".join(lines), cited, sources, rich=rich)
-                lead = number == 0 and len(MARKER.sub("", " ".join(lines))) <= 90
+                lead = at == 0 and len(MARKER.sub("", " ".join(lines))) <= 90
                 yield (
                     f'<p class="lead" dir="auto">{text}</p>'
                     if lead

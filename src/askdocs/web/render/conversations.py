@@ -23,18 +23,20 @@ LISTED = 60
 """No more conversations than these are listed; the search finds all."""
 
 
-def top_bar() -> str:
+def top_bar(*, can_begin: bool = True) -> str:
     """What a phone has above the conversation, in the place of the side bar."""
+    new = f'<button type="button" class="quiet" data-action="new">{escape(say("New"))}</button>'
     return (
         '<button type="button" class="quiet" data-toggle="side" aria-expanded="false"'
         f' aria-controls="side"><span aria-hidden="true">☰</span> {escape(say("Menu"))}</button>'
-        '<span class="brand">askdocs</span>'
-        f'<button type="button" class="quiet" data-action="new">{escape(say("New"))}</button>'
+        f'<span class="brand">askdocs</span>{new if can_begin else "<span></span>"}'
     )
 
 
-def top() -> str:
+def top(*, can_begin: bool = True) -> str:
     """What stands above the list: another conversation, the search, how many it found."""
+    if not can_begin:
+        return '<p class="brand">askdocs</p>'
     return (
         '<p class="brand">askdocs</p>'
         f'<button type="button" class="new" data-action="new">{escape(say("New conversation"))}'
@@ -63,8 +65,12 @@ def notice() -> str:
     return f'<p class="notice" role="status"{words}></p>'
 
 
-def conversations(known: Sequence[ConversationInfo], current: str = "") -> str:
+def conversations(
+    known: Sequence[ConversationInfo], current: str = "", *, can_begin: bool = True
+) -> str:
     """The list of conversations, the last used first; many of them in groups."""
+    if not known and not can_begin:
+        return '<div class="talks"></div>'
     if not known:
         none = escape(say("None yet. They are kept when you leave."))
         return f'<div class="talks">{_head("Conversations")}<p class="none">{none}</p></div>'

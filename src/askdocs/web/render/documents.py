@@ -14,9 +14,8 @@ from askdocs.web.wording import say
 from askdocs.web.words import day, number, plural, shortened, title_of
 
 if TYPE_CHECKING:
-    from askdocs.web.catalogue import Choice, Entry
+    from askdocs.web.catalogue import Choice, Entry, Shown
     from askdocs.web.refreshing import Progress
-    from askdocs.web.shelf import Shown
 
 _SEARCHED_FROM = 8
 _SKIPPED_SHOWN = 100
@@ -26,6 +25,8 @@ def side(shown: Shown, skipped: Sequence[Entry], reading: Progress) -> str:
     """The list beside the conversation: a search, the documents, the files that were skipped."""
     adding = "" if shown.closed else _button("add", say("Add"), say("Add documents"))
     managing = _button("manage", say("Manage"), say("Manage documents"))
+    if shown.closed:
+        managing = _button("manage", say("Show all"), say("Show all documents"))
     changeable = "" if shown.closed else " data-changeable"
     finding = "" if shown.documents > _SEARCHED_FROM else " hidden"
     search = told("Search documents")
@@ -47,14 +48,14 @@ def listed(shown: Shown) -> str:
             say("No document has that in its name.") if shown.search else say("None indexed yet.")
         )
         return f'<p class="none">{escape(none)}</p>'
-    rows = "".join(_document(one) for one in shown.entries)
+    rows = "".join(_document(one, asks=shown.asks) for one in shown.entries)
     rest = shown.found - len(shown.entries)
     more = say("and {documents} more: search for them", documents=number(rest))
     told = f'<p class="none">{escape(more)}</p>' if rest else ""
     return f'<ul class="documents">{rows}</ul>{told}'
 
 
-def _document(one: Entry) -> str:
+def _document(one: Entry, *, asks: bool) -> str:
     facts = [
         plural(one.passages, "passage"),
         *([day(one.date)] if one.date else []),
@@ -62,10 +63,11 @@ def _document(one: Entry) -> str:
     facts = [*([one.name] if one.name != one.title else []), *facts]
     title = escape(shortened(one.title, 90))
     told = f'<span class="remarks">{escape(shortened(one.told, 160))}</span>' if one.told else ""
+    choosing = only(one.id, one.title, short=True) if asks else ""
     return (
         f'<li><a class="view entry" href="{escape(view_address(one.id))}" title="{escape(one.id)}">'
         f'<bdi class="title">{title}</bdi><span class="facts">{escape(" · ".join(facts))}</span>'
-        f"{told}</a>{only(one.id, one.title, short=True)}</li>"
+        f"{told}</a>{choosing}</li>"
     )
 
 

@@ -36,6 +36,16 @@ def welcome(count: int, examples: Sequence[str], *, can_add: bool = False) -> st
     return f'<div class="welcome"><h1>{escape(title)}</h1><p>{escape(promise)}</p>{start}</div>'
 
 
+def reading(count: int) -> str:
+    """What stands in the place of a conversation for those who can read, but not ask."""
+    title = say("Read {documents}", documents=plural(count, "document"))
+    told = say(
+        "You can read the documents here, and search for their names. To ask questions, you need"
+        " the right to: whoever runs this server can give it to you."
+    )
+    return f'<div class="welcome reads"><h1>{escape(title)}</h1><p>{escape(told)}</p></div>'
+
+
 def next_questions(questions: Sequence[str], *, refused: bool) -> str:
     """Questions to go on with, as buttons; after a refusal they are what the documents do say."""
     if not questions:

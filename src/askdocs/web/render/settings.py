@@ -22,11 +22,15 @@ def told(english: str, **values: object) -> str:
     return escape(say(english, **values))
 
 
-def foot() -> str:
-    """What stands at the foot of the side bar."""
+def foot(signed: str = "", *, quality: bool = True, asks: bool = True) -> str:
+    """What stands at the foot of the side bar: who is `signed` in, and what else there is.
+
+    Where nobody `asks`, the page has no place for a question: see side.css.
+    """
+    reads = "" if asks else " reads"
+    judged = f'<a class="quiet" href="/quality">{told("Quality")}</a>' if quality else ""
     return (
-        '<nav class="foot">'
-        f'<a class="quiet" href="/quality">{told("Quality")}</a>'
+        f'{signed}<nav class="foot{reads}">{judged}'
         f'<button type="button" class="quiet" data-settings>{told("Settings")}</button></nav>'
         f"{_words()}"
     )

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from askdocs.readers.kinds import SUFFIXES
-from askdocs.web.receiving import LIMIT, UPLOADS
+from askdocs.web.receiving import LIMIT
 from askdocs.web.render.escaping import escape, view_address
 from askdocs.web.wording import say
 from askdocs.web.words import day, number, plural, shortened
 
 if TYPE_CHECKING:
-    from askdocs.web.catalogue import Choice, Entry
+    from askdocs.web.catalogue import Choice, Entry, Shown
     from askdocs.web.refreshing import Progress
-    from askdocs.web.shelf import Shown
 
 MOST = 200
 """So many rows are shown at most."""
@@ -56,6 +55,7 @@ def tools(shown: Shown, offered: Sequence[Choice]) -> str:
         f"<p>{told('Drop files here to add them to the documents')}</p></div>"
         f'<input type="file" id="files" multiple hidden accept="{",".join(sorted(SUFFIXES))}"'
         f' aria-label="{told("Files to add")}" data-limit="{LIMIT}" data-large="{large}"'
+        f' data-into="{escape(shown.into)}"'
         f' data-sending="{told("Sending {name}", name="{name}")}"'
         f' data-offline="{told("The server does not answer; is it still running?")}">'
         f'<div id="asking"><div id="scope" aria-live="polite" hidden></div><ul id="choices"'
@@ -66,13 +66,13 @@ def tools(shown: Shown, offered: Sequence[Choice]) -> str:
         f'<div class="look" role="search"><input type="search" class="find" data-find="table"'
         f' placeholder="{told("Search names and titles")}" aria-label="{told("Search documents")}"'
         f' autocomplete="off"><label>{told("Sort by")} <select data-sort>{sorts}</select></label>'
-        f"<span data-folders>{folders(offered)}</span>{adding}</div>{closed}"
+        f"<span data-folders>{folders(offered, asks=shown.asks)}</span>{adding}</div>{closed}"
         '<div data-progress></div><p class="note" role="alert" data-note></p>'
         '<div data-list="table"></div></dialog>'
     )
 
 
-def folders(offered: Sequence[Choice]) -> str:
+def folders(offered: Sequence[Choice], *, asks: bool = True) -> str:
     """The choice of a folder; it also says where added files go."""
     if not offered:
         return ""
@@ -81,10 +81,14 @@ def folders(offered: Sequence[Choice]) -> str:
         f" ({number(one.documents)})</option>"
         for one in offered
     )
-    return (
+    choice = (
         f"<label>{told('Folder')} <select data-folder>"
         f'<option value="">{told("All")}</option>{rows}</select></label>'
-        f'<button type="button" class="quiet" data-ask-folder hidden>'
+    )
+    if not asks:
+        return choice
+    return (
+        f'{choice}<button type="button" class="quiet" data-ask-folder hidden>'
         f"{told('Ask only this folder')}</button>"
     )
 
@@ -95,9 +99,9 @@ def table(shown: Shown) -> str:
         none = "No file has that in its name." if shown.search else "There are no files here yet."
         return f'<p class="none">{told(none)}</p>'
     heads = "".join(f'<th scope="col">{told(word)}</th>' for word in _COLUMNS)
-    rows = "".join(_row(one, changeable=not shown.closed) for one in shown.entries)
+    rows = "".join(_row(one, changeable=not shown.closed, asks=shown.asks) for one in shown.entries)
     files = plural(shown.found, "file")
-    where = shown.folder.rstrip("/") or UPLOADS
+    where = shown.folder.rstrip("/") or shown.into
     facts = [files, say("{documents} indexed", documents=plural(shown.documents, "document"))]
     if not shown.closed:
         facts.append(say("added files go to {folder}/", folder=where))
@@ -115,7 +119,7 @@ def table(shown: Shown) -> str:
     )
 
 
-def _row(one: Entry, *, changeable: bool) -> str:
+def _row(one: Entry, *, changeable: bool, asks: bool) -> str:
     title = f'<bdi class="title">{escape(shortened(one.title, 120))}</bdi>'
     if one.readable:
         title = f'<a class="view" href="{escape(view_address(one.id))}">{title}</a>'
@@ -135,7 +139,7 @@ def _row(one: Entry, *, changeable: bool) -> str:
     return (
         f'<tr data-state="{one.state}"><th scope="row">{title}{path}</th>{shown}'
         f'<td class="state"><span class="is">{state}</span>{why}</td>'
-        f'<td class="does">{_actions(one, changeable=changeable)}</td></tr>'
+        f'<td class="does">{_actions(one, changeable=changeable, asks=asks)}</td></tr>'
     )
 
 
@@ -145,7 +149,7 @@ def _length(one: Entry) -> str:
     return ", ".join(plural(counts[kind], kind) for kind in counts)
 
 
-def _actions(one: Entry, *, changeable: bool) -> str:
+def _actions(one: Entry, *, changeable: bool, asks: bool) -> str:
     name = shortened(one.title, 80)
     key = escape(one.id)
     actions = []
@@ -153,7 +157,7 @@ def _actions(one: Entry, *, changeable: bool) -> str:
         address = escape(view_address(one.id).replace("/view?", "/view/file?"))
         label = told("Download {title}", title=name)
         actions = [
-            only(one.id, one.title),
+            *([only(one.id, one.title)] if asks else []),
             f'<a class="quiet" href="{address}" download aria-label="{label}">'
             f"{told('Download')}</a>",
         ]
