@@ -18,6 +18,7 @@ from askdocs import (
     cli_access,
     cli_asking,
     cli_commands,
+    cli_eval,
     cli_gold,
     cli_mcp,
     cli_output,
@@ -82,11 +83,10 @@ def make_parser() -> Parser:
     _add_retrieve(commands)
     _add_serve(commands)
     _add_mcp(commands)
-    _add_eval(commands)
-    _add_feedback(commands)
+    cli_eval.add_eval(commands, _add)
+    cli_gold.add_gold(commands, _add)
     _add_care(commands)
     cli_access.add_access(commands, _add)
-    cli_gold.add_gold(commands, _add)
     return parser
 
 
@@ -136,46 +136,8 @@ def _add_serve(commands: Commands) -> None:
 
 
 def _add_mcp(commands: Commands) -> None:
-    purpose = "serve the documents as tools to the assistant that starts it (MCP)"
+    purpose = "serve the documents as tools of an assistant (MCP)"
     _add_language_model(_add(commands, "mcp", cli_mcp.mcp, purpose, json=False))
-
-
-def _add_eval(commands: Commands) -> None:
-    command = _add(
-        commands, "eval", cli_commands.evaluate, "score the answers to gold questions", index=False
-    )
-    # Not $ASKDOCS_INDEX: indexing the documents of the gold would drop the ones that are there.
-    command.add_argument(
-        "--index", type=Path, metavar="DIR", help="index DIR to use (default: a temporary one)"
-    )
-    command.add_argument(
-        "gold",
-        nargs="+",
-        metavar="GOLD",
-        help="questions, one JSON a line; or: compare A.json B.json, two results; or: sweep "
-        "SETTINGS.toml GOLD, all combinations of settings",
-    )
-    command.add_argument("--documents", type=Path, metavar="DIR", help="the folder they are about")
-    command.add_argument("--report", type=Path, metavar="FILE.html", help="write a report")
-    command.add_argument("--junit", type=Path, metavar="FILE.xml", help="write JUnit XML")
-    command.add_argument(
-        "--fresh", action="store_true", help="ask anew what an earlier run with --index answered"
-    )
-    command.add_argument("--split", metavar="NAME", help="only the questions of this split")
-    command.add_argument("--gate", metavar="RULES", help="fail unless: 'right>=0.85 wrong<=0.05'")
-    command.add_argument(
-        "--judge", metavar="NAME", help="language model for the metrics of ragas that need one"
-    )
-    command.add_argument("--no-ragas", action="store_true", help="leave the ragas metrics out")
-    _add_language_model(command)
-
-
-def _add_feedback(commands: Commands) -> None:
-    purpose = "list what readers thought of answers"
-    command = _add(commands, "feedback", cli_commands.feedback, purpose)
-    command.add_argument(
-        "--gold", type=Path, metavar="FILE", help="add it to the questions in FILE, for eval"
-    )
 
 
 def _add_care(commands: Commands) -> None:

@@ -77,7 +77,9 @@ class PageDoor:
         try:
             given = json.loads(body or b"")
             window = self.own(given["session_hash"])
-        except (ValueError, TypeError, KeyError, AttributeError):
+            if _names_file(given.get("data")):
+                raise ValueError("the page sends no files here")
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             await JSONResponse({"detail": "not an event of the page"}, 422)(scope, receive, send)
             return
         event = self._events.event_ids_to_events.get(str(given.get("event_id")))
@@ -108,6 +110,24 @@ class PageDoor:
         except asyncio.CancelledError:
             self._left(asked["session_hash"])
             raise
+
+
+def _names_file(data: object) -> bool:
+    """Whether Gradio would look for a file for this: on the disk, or at any address it names.
+
+    >>> _names_file([{"role": "user", "content": "x"}]), _names_file([[{"path": "http://a"}]])
+    (False, True)
+    """
+    left = [data]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            if any(isinstance(one.get(key), str) and one[key] for key in ("path", "url")):
+                return True
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+    return False
 
 
 async def _not_there(scope: Scope, receive: Receive, send: Send) -> None:
