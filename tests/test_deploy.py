@@ -226,7 +226,7 @@ def test_the_password_is_in_no_repository() -> None:
 def test_the_commands_in_the_comments_can_be_written() -> None:
     """What the comments and the service say to run, askdocs understands."""
     text = "\n".join(p.read_text(encoding="utf-8") for p in DEPLOY.iterdir() if p.is_file())
-    found = re.findall(r"(?:askdocs |bin/)askdocs ((?:index|serve)\b.*)$", text, re.MULTILINE)
+    found = re.findall(r"(?:--rm |bin/)askdocs ((?:index|serve)\b.*)$", text, re.MULTILINE)
     assert len(found) >= 3
     for words in found:
         make_parser().parse_args(shlex.split(words))
