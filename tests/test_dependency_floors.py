@@ -1,4 +1,4 @@
-"""What is installed and locked is not older than the versions that mended what was found in them."""
+"""What is installed and locked is not older than the versions that mended known holes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def needed(name: str, known: dict[str, str]) -> dict[str, str]:
     for line in distribution(name).requires or []:
         requirement = Requirement(line)
         other = canonicalize_name(requirement.name)
-        if other in known or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+        if other in known or (
+            requirement.marker and not requirement.marker.evaluate({"extra": ""})
+        ):
             continue
         known[other] = license_of(other)
         needed(other, known)
@@ -94,4 +96,6 @@ def test_every_licence_is_known() -> None:
     assert [name for name, told in licences.items() if not told] == []
     strict = re.compile(r"\bA?GPL\b|\bSSPL\b|Affero|Commons Clause|BUSL", re.IGNORECASE)
     lesser = re.compile(r"LGPL|Lesser", re.IGNORECASE)
-    assert [n for n, told in licences.items() if strict.search(told) and not lesser.search(told)] == []
+    assert [
+        n for n, told in licences.items() if strict.search(told) and not lesser.search(told)
+    ] == []

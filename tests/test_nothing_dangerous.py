@@ -1,4 +1,4 @@
-"""No code of the package runs what data says; and an index folder of somebody else loads nothing."""
+"""No code of the package runs what data says, and an index folder of somebody else nothing."""
 
 from __future__ import annotations
 
@@ -128,7 +128,8 @@ try:
         assert [hit.passage.document for hit in hits] == ["ferry.txt"], hits
 except AskdocsError as error:
     assert {refused!r}, error
-loaded = [name for name in ("sentence_transformers", "torch", "openai", "ollama") if name in sys.modules]
+heavy = ("sentence_transformers", "torch", "openai", "ollama")
+loaded = [name for name in heavy if name in sys.modules]
 assert not loaded, loaded
 assert not [one for one in made if "vectors_probe" not in one[1] and "uname" not in one[1]], made
 """
@@ -176,7 +177,9 @@ def name_function(base: Path, function: object, *, sealed: Path | None = None) -
     config = json.loads(text or "{}")
     config["embedding_function"] = function
     with connection:
-        changed = connection.execute("UPDATE collections SET config_json_str = ?", [json.dumps(config)])
+        changed = connection.execute(
+            "UPDATE collections SET config_json_str = ?", [json.dumps(config)]
+        )
         assert changed.rowcount == 1
     connection.close()
 

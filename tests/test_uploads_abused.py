@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 import pytest
 import uvicorn
@@ -88,7 +89,7 @@ def test_no_name_leads_out_of_the_folder(changed: TestClient) -> None:
         assert reply.status_code in (202, 415, 422), (line, reply.text)
         form = {"file": (name.encode("utf-8", "replace").decode(), b"x")}
         assert changed.post(HERE, files=form).status_code in (202, 415, 422), line
-        for folder in (line, os.path.dirname(line)):
+        for folder in (line, str(PurePosixPath(line).parent)):
             asked = {"name": "b.txt", "folder": folder}
             if folder.strip("/"):
                 reply = changed.post(HERE, params=asked, content=b"x")
@@ -118,7 +119,7 @@ def test_no_file_elsewhere_is_read_by_a_name(changed: TestClient) -> None:
             changed.get("/view", params={"document": line, "part": "1"}),
             changed.get("/view/file", params={"document": line}),
             changed.get("/view/page", params={"document": line}),
-            changed.delete(f"{HERE}/{line.replace('?', '%3F').replace('#', '%23')}"),
+            changed.delete(f"{HERE}/{quote(line, safe='')}"),
         ]
         for reply in replies:
             assert word not in reply.text, (line, str(reply.request.url))

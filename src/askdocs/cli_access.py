@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from askdocs import cli_output as output
-from askdocs.access.accounts import Accounts
 from askdocs.access.naming import canonical
 from askdocs.access.principal import Right
 from askdocs.errors import AskdocsError
 
 if TYPE_CHECKING:
+    from askdocs.access.accounts import Accounts
     from askdocs.cli import Parser
 
     Commands = argparse._SubParsersAction[Parser]
@@ -236,6 +236,8 @@ def remove_collection(options: argparse.Namespace) -> int:
 
 
 def _accounts(options: argparse.Namespace) -> Accounts:
+    from askdocs.access.accounts import Accounts  # with SQLite, which other commands can do without
+
     place = options.index
     if not place.is_dir():
         raise AskdocsError(f"no index at {place}; run: askdocs index DOCUMENTS --index {place}")
@@ -290,10 +292,7 @@ def _seen(collections: tuple[str, ...] | None) -> str:
 
 
 def _days(text: str) -> float:
-    try:
-        days = float(text)
-    except ValueError:
-        days = 0
+    days = float(text) if text.replace(".", "", 1).isdecimal() else 0.0
     if not 0 < days <= 36_500:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days from now on")
     return days

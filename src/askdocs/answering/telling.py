@@ -20,6 +20,7 @@ _CAPITAL = r"[^\W\d_a-zß-ÿ][\w’'&.\-]*"
 _BETWEEN = r"(?:(?:of|the|and|for|de|van|von|&) )*"
 _RUN = re.compile(rf"{_CAPITAL}(?: {_BETWEEN}(?:{_CAPITAL}|\d[\w.,\-]*))*")
 _BESIDE, _BEFORE, _ABOVE, _PART = 0.9, 0.8, 0.8, 0.6
+_LONGEST_NAME = 12  # words; comparing longer ones would take the cube of their number
 
 
 def states(question: Question, passage: Passage, number: int) -> float:
@@ -57,7 +58,7 @@ def runs(question: Question) -> list[Run]:
         if match.start() == 0:
             run = run[1:]  # which begins with a capital letter anyhow
         if any(stem(word) in question.names for word in run):
-            found.append(tuple(run))
+            found.append(tuple(run[:_LONGEST_NAME]))
     return found
 
 
