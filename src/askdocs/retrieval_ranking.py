@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from askdocs.cosines import cosines
+from askdocs.types import FloatArray
 
 Scores = dict[int, float]
 """Scores of passages by their numbers; larger is better."""
 
 _AT_THE_EDGE = 0.5  # of a passage's own score, for the neighbour it does not have
 _EACH = 2  # passages that each side of a comparison is sure of
+_THE_SAME = 0.95  # cosine from which they do
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,40 @@ def with_neighbours(
         added[number] = weight * beside
     helped = {number: scores[number] + added[number] for number in kept}
     return Ranking(helped, ranking.signals, {**ranking.added, "neighbours": added})
+
+
+def without_copies(
+    ranking: Ranking, numbers: Sequence[int], vectors: FloatArray, least: int
+) -> Ranking:
+    """A ranking of whose best `least` passages no more than two say the same, if there are others.
+
+    Whoever puts the same text into a folder many times, by mistake or to be heard alone, does not
+    crowd out what others say. `vectors` are those of `numbers`.
+
+    >>> same = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], np.float32)
+    >>> ranking = Ranking({5: 0.9, 6: 0.8, 7: 0.7, 8: 0.1})
+    >>> without_copies(ranking, [5, 6, 7, 8], same, 3).best()
+    [5, 6, 8]
+    """
+    row = {number: place for place, number in enumerate(numbers)}
+    kept: list[int] = []
+    copies: list[int] = []
+    paired: set[int] = set()
+    for number in ranking.best():
+        if len(kept) == least:
+            break
+        if number not in row:  # it has just been removed
+            continue
+        alike = cosines(vectors[[row[other] for other in kept]], vectors[row[number]])
+        same = [kept[place] for place in np.flatnonzero(alike >= _THE_SAME)]
+        if len(same) > 1 or paired.intersection(same):
+            copies.append(number)
+            continue
+        kept.append(number)
+        paired.update([number, *same] if same else ())
+    left_out = set(copies[max(0, least - len(kept)) :])
+    scores = {number: score for number, score in ranking.scores.items() if number not in left_out}
+    return replace(ranking, scores=scores)
 
 
 def choose(
