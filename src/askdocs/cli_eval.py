@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,22 @@ def add_eval(commands: Commands, add: Add) -> None:
         metavar="NAME",
         help="language model, such as ollama:llama3.2 (default: none, answers are quotes)",
     )
+    command.set_defaults(run=partial(_evaluate, command))
     purpose = "list what readers thought of answers"
     command = add(commands, "feedback", cli_commands.feedback, purpose)
     command.add_argument(
         "--gold", type=Path, metavar="FILE", help="add it to the questions in FILE, for eval"
     )
+
+
+def _evaluate(command: Parser, options: argparse.Namespace) -> int:
+    """Evaluate, compare or sweep, as the first word says, if the others are there."""
+    first, *others = options.gold
+    if first in ("compare", "sweep"):
+        if len(others) != 2:
+            command.error(f"{first} takes two files")
+    elif others:
+        command.error(f"{others[0]}: one gold file at a time")
+    if first != "compare" and options.documents is None:
+        command.error("the folder is missing: --documents DIR")
+    return cli_commands.evaluate(options)
