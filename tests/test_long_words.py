@@ -59,15 +59,9 @@ def long_text(piece: str, length: int) -> str:
     return (piece * (length // len(piece) + 1))[:length]
 
 
-SLOW = pytest.mark.xfail(reason="measured: 6 s of a core, in comparing short answers", strict=False)
-
-
 @pytest.mark.parametrize(
     "piece",
-    [
-        pytest.param(piece, id=name, marks=[SLOW] if name == "capitals" else [])
-        for name, piece in PIECES.items()
-    ],
+    [pytest.param(piece, id=name) for name, piece in PIECES.items()],
 )
 def test_a_question_at_the_limit_is_answered_soon(assistant: Assistant, piece: str) -> None:
     """Two seconds of one core at most; a longer question is refused at once."""

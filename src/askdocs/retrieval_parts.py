@@ -24,6 +24,7 @@ _FIRM = re.compile(r"(?:Inc|Ltd|Co|Corp|Jr|Sr)\.")
 _WHEN = re.compile(rf",? +(?:in|of|for|from|during|since|by) +(?:{_MONTH} +)?(?:1\d|20)\d\d\b")
 _SENTENCE_ENDS = re.compile(r"(?:^|[.?!:] +)$")
 _JOINT = re.compile(r"(?:\band|\bor|\bthan|\bversus|\bvs\.?|,)(?= |$)", re.IGNORECASE)
+_NEAR = 30  # characters in which what ends right before a name begins, too
 _FAR_APART = 5  # words between two names that are told of together
 _COMPARES = re.compile(r"^(?:please )?(?:compare|contrast)\b *", re.IGNORECASE)
 _NEXT_SENTENCE = re.compile(r"(?:(?<=\.)|[?!.]) +(?=(?:Which|Who|What|How|Where|When)\b)")
@@ -84,7 +85,7 @@ def facets(question: str) -> tuple[str, ...]:
     for first, second in pairwise(_named(question)):
         between = question[first[1] : second[0]]
         joints = list(_JOINT.finditer(between))
-        if _TOGETHER.search(question, 0, first[0]):
+        if _TOGETHER.search(question, max(0, first[0] - _NEAR), first[0]):
             continue
         if joints and len(between.split()) <= _FAR_APART:
             joint = first[1] + joints[-1].start()
@@ -140,7 +141,7 @@ def _named(question: str) -> Iterator[Span]:
         start, end = match.span()
         if re.fullmatch(_MONTH, match.group()):
             continue
-        if _SENTENCE_ENDS.search(question, 0, start):
+        if _SENTENCE_ENDS.search(question, max(0, start - _NEAR), start):
             first, _, rest = match.group().partition(" ")
             start += 0 if rest and content_words(first) else len(first) + 1
         if start >= end:
