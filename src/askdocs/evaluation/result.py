@@ -143,9 +143,8 @@ class Result:
             for name in steps
         }
         times["all"] = [row.milliseconds for row in self.rows]
-        shares = (0.5, 0.95)
         return {
-            name: tuple(metrics.percentile(each, share) for share in shares)  # type: ignore[misc]
+            name: (metrics.percentile(each, 0.5), metrics.percentile(each, 0.95))
             for name, each in times.items()
         }
 
