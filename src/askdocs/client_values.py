@@ -177,6 +177,6 @@ def feedback_from(data: Mapping[str, Any]) -> tuple[list[FeedbackRow], int]:
 
 def _made(kind: type[Value], data: Mapping[str, Any], **changed: Any) -> Value:
     """A value of the fields that its kind has, some of them `changed`."""
-    known: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]
+    known: tuple[str, ...] = kind.__slots__  # type: ignore[attr-defined]  # values have slots
     given = {name: value for name, value in data.items() if name in known}
     return kind(**(given | changed))

@@ -75,10 +75,10 @@ class Corpus:
     def speaking_of(self, asked: Collection[str]) -> Iterator[tuple[float, Sentence]]:
         """The sentences that have any of the terms, each with the share that it has."""
         total = sum(map(self.weight, asked)) or 1.0
-        shares: Counter[int] = Counter()
+        shares: defaultdict[int, float] = defaultdict(float)
         for term in asked:
             for number in self._at.get(term, ()):
-                shares[number] += self.weight(term) / total  # type: ignore[assignment]
+                shares[number] += self.weight(term) / total
         for number, share in sorted(shares.items()):
             yield share, self.sentences[number]
 
