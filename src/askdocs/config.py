@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from askdocs.config_fields import PREFIX, Setting, from_variables, settings_of
+from askdocs.config_store import store_place
 from askdocs.config_values import SECRET, matching, server_address, web_address, within
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -68,6 +69,13 @@ class Config:
     """An answer with less support than this is refused."""
     question_limit: Annotated[int, within(1, 1_000_000)] = 8_000
     """Longest question, in characters."""
+    store: Annotated[str, store_place] = ""
+    """PostgreSQL server that keeps the index for several machines, such as
+    `postgresql://user@host/database?schema=askdocs`; empty: a file in the index folder does."""
+    vectors: Annotated[str, matching("auto|exact|pgvector", "auto, exact or pgvector")] = "auto"
+    """What finds the nearest vectors without a server of Chroma: `exact` compares them, `pgvector`
+    is an extension of the PostgreSQL server that keeps the index; `auto` means Chroma in the index
+    folder for a file, `exact` for a server."""
     chroma: Annotated[str, server_address] = ""
     """Server of Chroma, such as `http://127.0.0.1:8000`, that several processes search; empty: the
     process that owns the index has Chroma to itself, and others compare vectors exactly."""
@@ -97,5 +105,5 @@ def settings_of_signals() -> tuple[Setting, ...]:
     return settings_of(Signals, (("", "signals"),), f"{PREFIX}SIGNALS_")
 
 
-_INDEX = ("model", "ocr_languages", "passage_tokens", "chroma", "chroma_token")
+_INDEX = ("model", "ocr_languages", "passage_tokens", "store", "vectors", "chroma", "chroma_token")
 _TABLES = {"": "answers"} | dict.fromkeys(_INDEX, "index")

@@ -49,6 +49,11 @@ class ServerSettings:
     """Questions of one client that may wait."""
     deadline: Annotated[float, within(1, 86_400)] = 120.0
     """Seconds after which an answer is given up."""
+    leaving_seconds: Annotated[float, within(0, 3_600)] = 0.0
+    """Seconds that a server which is told to end (SIGTERM) still answers what arrives, while
+    `/health/ready` says 503: for a load balancer that looks there."""
+    finishing_seconds: Annotated[float, within(0, 86_400)] = 60.0
+    """Seconds that the answers it then still writes may take; Ctrl-C does not wait for them."""
 
 
 def settings_of_server() -> tuple[Setting, ...]:

@@ -7,6 +7,7 @@
     ├── IndexProblem
     │   ├── IndexNotFound         no index there
     │   ├── IndexInUse            another process owns it (exit code 75)
+    │   ├── StoreUnreachable      the server that keeps it does not answer: try again after a while
     │   ├── IndexMismatch         made by another model or a newer askdocs
     │   └── IndexDamaged          the store cannot be trusted
     ├── DocumentNotFound          no such document in the index
@@ -71,6 +72,12 @@ class IndexInUse(IndexProblem):
     """Another process owns the index."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
+
+
+class StoreUnreachable(IndexProblem):
+    """The server that keeps the index does not answer, or lets nobody in."""
+
+    exit_code = 75
 
 
 class IndexMismatch(IndexProblem):

@@ -1,33 +1,26 @@
-"""Keep the documents, their passages and vectors: one SQLite file, the truth of an index."""
+"""Keep the documents, their passages and vectors: the truth of an index.
+
+It is one SQLite file, or a schema of a PostgreSQL server that several machines share.
+"""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from askdocs.errors import DocumentNotFound, IndexDamaged
-from askdocs.store_connection import damaged, is_read_only
+from askdocs.errors import DocumentNotFound
 from askdocs.store_conversations import ConversationInfo, now
 from askdocs.store_evaluations import Evaluations
 from askdocs.store_feedback import Feedback
 from askdocs.store_finding import Finding
+from askdocs.store_marks import require_complete
 from askdocs.store_passages import Passages
 from askdocs.store_places import Places
 from askdocs.store_removed import Removed
 from askdocs.store_rows import DOCUMENT_COLUMNS, document_from, remarks_from
-from askdocs.store_schema import QUICK_CHECK_LIMIT, copy_whole, create, verify
-from askdocs.store_words import Words
-from askdocs.store_writing import (
-    add_document,
-    add_passages,
-    add_words,
-    changed,
-    current_generation,
-    describe,
-    fill_words,
-    remove_document,
-)
+from askdocs.store_writing import changed, current_generation, describe, new_passages
 from askdocs.types import Document, Embedded, Passage
 
 __all__ = ["ConversationInfo", "DocumentInfo", "Meta", "Skipped", "Store"]
@@ -51,6 +44,11 @@ class Meta:
     mounts: str = "[]"
     exported: str = "model"
     created_at: str = ""
+
+    def values(self, at: str) -> dict[str, str]:
+        """What is written of it into a store that is made at this time."""
+        values = {name: str(getattr(self, name)) for name in Meta.__slots__}
+        return {**values, "created_at": self.created_at or at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +76,46 @@ class Skipped:
     at: str
 
 
-class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
+class Store(Evaluations, Feedback, Finding, Passages, Places, Removed):
     """The truth of an index. Safe to use from any thread; `close` it when done."""
 
     @classmethod
-    def open(cls, path: Path, *, create_with: Meta | None = None, thorough: bool = False) -> Store:
-        """Open the store at `path`, making a new one of `create_with` if there is none.
+    def open(
+        cls,
+        where: Path | str,
+        *,
+        folder: Path | None = None,
+        create_with: Meta | None = None,
+        thorough: bool = False,
+    ) -> Store:
+        """Open a store, making a new one of `create_with` if there is none.
 
-        Small stores are always checked whole, large ones if `thorough`. Raises `IndexNotFound`,
-        `IndexDamaged` or `IndexMismatch`.
+        It is in the file `where`, or at that address of a PostgreSQL server, for which `folder`
+        keeps what this machine derives from it. Small files are always checked whole, large ones
+        if `thorough`. Raises `IndexNotFound`, `IndexDamaged`, `IndexMismatch` or
+        `StoreUnreachable`.
         """
-        if create_with is not None and not path.exists():
-            created_at = create_with.created_at or now()
-            values = {name: str(getattr(create_with, name)) for name in Meta.__slots__}
-            create(path, {**values, "created_at": created_at})
+        # Imported here, as both are stores, and only one of them is wanted.
+        made = None if create_with is None else create_with.values(now())
+        if isinstance(where, Path):
+            from askdocs.store_sqlite import SqliteStore
+
+            store: Store = SqliteStore.opened(where, made, thorough=thorough)
         else:
-            verify(path, thorough=thorough)
-        return cls(path)
+            from askdocs.store_postgres import PostgresStore
+
+            store = PostgresStore.opened(where, made, folder or Path())
+        try:
+            require_complete(store)
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     @property
     def meta(self) -> Meta:
         """The store's description of itself."""
-        with self._reading() as connection:
-            values = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        values = self._description()
         try:
             return Meta(
                 model=values["model"],
@@ -114,23 +129,7 @@ class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
                 created_at=values["created_at"],
             )
         except (KeyError, ValueError) as error:
-            raise damaged(self.path, f"its description lacks {error}") from error
-
-    @property
-    def generation(self) -> int:
-        """The generation that is searched."""
-        return int(self.described("generation"))
-
-    @property
-    def revision(self) -> int:
-        """How often the passages have changed."""
-        return int(self.described("revision"))
-
-    def note(self, key: str) -> str:
-        """A remark kept beside the description, or nothing."""
-        with self._reading() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else ""
+            raise self.damaged(f"its description lacks {error}") from error
 
     def describe(self, **values: str | int) -> None:
         """Set entries of the description; empty ones are removed."""
@@ -167,14 +166,18 @@ class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
         signature: str = "",
     ) -> None:
         """Put a document in, and its earlier version out, in one transaction."""
-        with self._writing() as connection:
-            remove_document(connection, document.id)
-            number = add_document(connection, document, signature, now())
+        with self._changing() as connection:
+            self._remove_document(connection, document.id)
+            number = self._add_document(connection, document, signature, now())
             current = current_generation(connection)
             generation = current if generation is None else generation
-            add_passages(connection, number, passages, embedded, generation)
+            rows = new_passages(number, passages, embedded, generation)
+            numbers = self._add_passages(connection, rows)
             if generation == current:
-                add_words(connection, generation, number)
+                named = zip(numbers, passages, strict=True)
+                self._enter_words(
+                    connection, [(n, p.text, p.heading, document.title) for n, p in named]
+                )
             connection.execute("DELETE FROM skipped WHERE path = ?", (document.id,))
             changed(connection)
 
@@ -189,7 +192,7 @@ class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
 
         A document that changed or went away meanwhile is left alone.
         """
-        with self._writing() as connection:
+        with self._changing() as connection:
             row = connection.execute(
                 "SELECT number FROM documents WHERE id = ? AND sha256 = ?",
                 (document.id, document.sha256),
@@ -197,7 +200,8 @@ class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
             if row is not None:
                 old = "DELETE FROM passages WHERE document = ? AND generation = ?"
                 connection.execute(old, (row[0], generation))
-                add_passages(connection, row[0], passages, embedded, generation)
+                rows = new_passages(row[0], passages, embedded, generation)
+                self._add_passages(connection, rows)
 
     def lacking(self, generation: int) -> list[str]:
         """The ids of the documents that have no passages of a generation."""
@@ -211,49 +215,36 @@ class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
 
     def drop_generation(self, generation: int) -> None:
         """Remove the passages of a generation that is not searched."""
-        with self._writing() as connection:
+        with self._changing() as connection:
             if generation != current_generation(connection):
                 connection.execute("DELETE FROM passages WHERE generation = ?", (generation,))
 
     def switch_generation(self, generation: int, signature: str, **values: str | int) -> None:
         """Search another generation from now on and drop all others, in one transaction."""
-        with self._writing() as connection:
-            connection.execute(
+        with self._changing() as connection:
+            kinds = connection.execute("SELECT DISTINCT signature FROM documents").fetchall()
+            for (earlier,) in kinds:
                 # The first part of a signature says how the file was read, which stays.
-                "UPDATE documents SET signature = substr(signature, 1, instr(signature, '-')) || ?",
-                (signature,),
-            )
+                reader, dash, _ = earlier.partition("-")
+                connection.execute(
+                    "UPDATE documents SET signature = ? WHERE signature = ?",
+                    (f"{reader}{dash}{signature}" if dash else signature, earlier),
+                )
             connection.execute("DELETE FROM passages WHERE generation <> ?", (generation,))
             describe(connection, generation=generation, **values)
-            fill_words(connection)
+            self._fill_words(connection)
             changed(connection)
 
     def refill_words(self) -> None:
         """Build the word index again from the passages."""
-        with self._writing() as connection:
-            fill_words(connection)
+        with self._changing() as connection:
+            self._fill_words(connection)
             changed(connection)
-
-    def words_are_sound(self, *, thorough: bool = False) -> bool:
-        """Whether the word index is whole in itself.
-
-        That of a large store is only counted unless `thorough`: reading it takes minutes. So is
-        that of one that cannot be written.
-        """
-        is_large = self.path.stat().st_size > QUICK_CHECK_LIMIT
-        if is_read_only(self.path) or (is_large and not thorough):
-            return self.word_count() == self.passage_count()
-        try:
-            with self._writing() as connection:  # the check is written as an insertion
-                connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-        except IndexDamaged:
-            return False
-        return True
 
     def remove_document(self, identifier: str) -> None:
         """Take a document out, in one transaction. Raises `DocumentNotFound`."""
-        with self._writing() as connection:
-            if not remove_document(connection, identifier):
+        with self._changing() as connection:
+            if not self._remove_document(connection, identifier):
                 raise DocumentNotFound(f"the index holds no document {identifier!r}")
             changed(connection)
 
@@ -269,14 +260,24 @@ class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Words):
         with self._writing() as connection:
             connection.execute("DELETE FROM skipped")
             rows = [(path, reason, at) for path, reason in skipped]
-            connection.executemany("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?)", rows)
+            connection.executemany(
+                "INSERT INTO skipped VALUES (?, ?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET reason = excluded.reason",
+                rows,
+            )
 
+    @abstractmethod
     def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file, as far as readers let it."""
-        with self._write, self._errors():
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        """Put what was written into order, after much of it."""
 
+    @abstractmethod
     def backup(self, target: Path) -> None:
-        """Write a complete copy of the store to a new file, while it is in use."""
-        with self._reading() as connection:
-            copy_whole(connection, target)
+        """Write a complete copy of the store to a new SQLite file, while it is in use."""
+
+    @abstractmethod
+    def verify(self) -> None:
+        """Check the whole store, however large. Raises `IndexDamaged`."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """The bytes it takes outside the index folder."""

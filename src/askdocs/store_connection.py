@@ -1,15 +1,20 @@
-"""Open the SQLite file that holds the truth: pooled readers, one writer, typed errors."""
+"""Open a store that is a SQLite file: pooled readers, one writer, typed errors."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from askdocs.errors import IndexDamaged, IndexProblem
+from askdocs.store_database import Connection, Database
 
 _READER = ("PRAGMA busy_timeout = 10000", "PRAGMA query_only = ON")
 _WRITER = (
@@ -58,11 +63,18 @@ def address(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
-class Database:
+class SqliteDatabase(Database):
     """A SQLite file in WAL mode: any number of readers beside one writer, from any thread."""
+
+    FIXED_JOIN: ClassVar[str] = "CROSS JOIN"
+    BATCH: ClassVar[int] = 500
+    here = ""  # one process owns the file, and the folder with it
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.name = str(path)
+        self.home = str(path.resolve())
+        self.folder = path.parent
         self._idle: list[sqlite3.Connection] = []
         self._pool = threading.Lock()
         self._write = threading.RLock()
@@ -92,8 +104,13 @@ class Database:
             try:
                 yield
             finally:
-                self._pinned.connection = None
+                self._pinned.connection = self._pinned.description = None
                 connection.execute("ROLLBACK")
+
+    @contextmanager
+    def alone(self, purpose: str) -> Iterator[str]:
+        """Do something as the one: who owns the index folder is that already."""
+        yield ""
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -118,6 +135,26 @@ class Database:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+
+    def _changing(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._writing()  # of which there is one at a time
+
+    def damaged(self, reason: str) -> IndexDamaged:
+        """The error for a store that cannot be trusted, with what to do."""
+        return damaged(self.path, reason)
+
+    def _among(self, column: str, values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+        return f"{column} IN ({', '.join('?' * len(values))})", values
+
+    def _column(
+        self, connection: Connection, query: str, values: Sequence[Any]
+    ) -> NDArray[np.int64]:
+        # As one text: SQLite hands over thousands of rows far more slowly.
+        joined = connection.execute(f"SELECT group_concat(number) FROM ({query})", values)
+        return np.fromstring(joined.fetchone()[0] or "", dtype=np.int64, sep=",")
+
+    def _of_json(self, column: str, *path: str) -> str:
+        return f"json_extract({column}, '$.{'.'.join(path)}')"
 
     @contextmanager
     def _borrowed(self) -> Iterator[sqlite3.Connection]:

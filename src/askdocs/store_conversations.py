@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from askdocs.errors import ConversationNotFound
-from askdocs.store_connection import Database
+from askdocs.store_database import Connection, Database
 from askdocs.types import EVERYTHING, Answer, Filter
 
 
@@ -85,7 +84,7 @@ class Conversations(Database):
         """
         text = json.dumps(turn_to_keep(answer, within), ensure_ascii=True)
         with self._writing() as connection:
-            self._change(conversation, owner, "updated_at = ?", now())
+            _change(connection, conversation, owner, "updated_at = ?", now())
             if at is not None:
                 gone = "DELETE FROM turns WHERE conversation = ? AND position >= ?"
                 connection.execute(gone, (conversation, at))
@@ -110,8 +109,8 @@ class Conversations(Database):
 
     def rename_conversation(self, conversation: str, title: str, *, owner: str = "") -> None:
         """Give a conversation another title."""
-        with self._writing():
-            self._change(conversation, owner, "title = ?", _storable(title))
+        with self._writing() as connection:
+            _change(connection, conversation, owner, "title = ?", _storable(title))
 
     def delete_conversation(self, conversation: str, *, owner: str = "") -> None:
         """Remove a conversation and its turns."""
@@ -126,13 +125,16 @@ class Conversations(Database):
             gone = connection.execute("DELETE FROM conversations WHERE owner = ?", (owner,))
             return gone.rowcount
 
-    def _change(self, conversation: str, owner: str, assignment: str, value: str) -> None:
-        statement = f"UPDATE conversations SET {assignment} WHERE id = ? AND owner = ?"
-        if self._writer.execute(statement, (value, conversation, owner)).rowcount == 0:
-            raise missing(conversation)
+
+def _change(
+    connection: Connection, conversation: str, owner: str, assignment: str, value: str
+) -> None:
+    statement = f"UPDATE conversations SET {assignment} WHERE id = ? AND owner = ?"
+    if connection.execute(statement, (value, conversation, owner)).rowcount == 0:
+        raise missing(conversation)
 
 
-def require_owned(connection: sqlite3.Connection, conversation: str, owner: str) -> None:
+def require_owned(connection: Connection, conversation: str, owner: str) -> None:
     """Raise `ConversationNotFound` unless the owner has a conversation of this id."""
     known = "SELECT 1 FROM conversations WHERE id = ? AND owner = ?"
     if connection.execute(known, (conversation, owner)).fetchone() is None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from askdocs.errors import EvaluationNotFound
-from askdocs.store_connection import Database
 from askdocs.store_conversations import now
+from askdocs.store_database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class Evaluations(Database):
     def evaluations(self, limit: int = 200) -> list[EvaluationInfo]:
         """The last evaluations, newest first."""
         counts = ", ".join(
-            f"json_extract(result, '$.outcomes.all.{outcome}')"
+            self._of_json("result", "outcomes", "all", outcome)
             for outcome in ("right", "refused", "wrong")
         )
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT number, gold, at, {counts},"
-                " json_extract(result, '$.settings.language_model')"
+                f" {self._of_json('result', 'settings', 'language_model')}"
                 " FROM evaluations ORDER BY number DESC LIMIT ?",
                 (limit,),
             )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from askdocs.errors import ConversationNotFound
-from askdocs.store_connection import Database
 from askdocs.store_conversations import now, require_owned
+from askdocs.store_database import Connection, Database
 from askdocs.types import Answer
 
 Verdict: TypeAlias = Literal["right", "wrong"]
@@ -65,7 +64,9 @@ class Feedback(Database):
         with self._writing() as connection:
             _require_turn(connection, conversation, position, owner)
             connection.execute(
-                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO feedback VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (conversation, position) DO UPDATE"
+                " SET verdict = excluded.verdict, note = excluded.note, at = excluded.at",
                 (conversation, position, verdict, note, now()),
             )
 
@@ -108,9 +109,7 @@ class Feedback(Database):
             ]
 
 
-def _asked_before(
-    connection: sqlite3.Connection, conversation: str, position: int
-) -> tuple[str, ...]:
+def _asked_before(connection: Connection, conversation: str, position: int) -> tuple[str, ...]:
     rows = connection.execute(
         "SELECT answer FROM turns WHERE conversation = ? AND position < ? ORDER BY position",
         (conversation, position),
@@ -118,9 +117,7 @@ def _asked_before(
     return tuple(json.loads(text)["question"] for (text,) in rows)
 
 
-def _require_turn(
-    connection: sqlite3.Connection, conversation: str, position: int, owner: str
-) -> None:
+def _require_turn(connection: Connection, conversation: str, position: int, owner: str) -> None:
     require_owned(connection, conversation, owner)
     known = "SELECT 1 FROM turns WHERE conversation = ? AND position = ?"
     if connection.execute(known, (conversation, position)).fetchone() is None:

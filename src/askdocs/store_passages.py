@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from askdocs.store_connection import Database, damaged
+from askdocs.store_database import NO_LIMIT
+from askdocs.store_description import Described
 from askdocs.store_rows import (
     RowError,
     batches,
@@ -20,57 +21,45 @@ from askdocs.store_rows import (
 )
 from askdocs.types import Embedded, FloatArray, Passage
 
-_CURRENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation')"
-_NO_LIMIT = -1  # to SQLite
+CURRENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'generation')"
+"""The generation that is searched, in SQL."""
 
 
-class Passages(Database):
+class Passages(Described):
     """The passages of a store. Their numbers hold within a `snapshot`; rewritten ones are new."""
 
     _counted_at: tuple[tuple[str, str], int] = (("", ""), 0)
-
-    @property
-    def dimension(self) -> int:
-        """The length of a vector."""
-        return int(self.described("dimension"))
 
     def passage_count(self) -> int:
         """How many passages there are to search."""
         with self.snapshot(), self._reading() as connection:
             state = (self.described("generation"), self.described("revision"))
             if self._counted_at[0] != state:
-                query = f"SELECT count(*) FROM passages WHERE generation = {_CURRENT}"
+                query = f"SELECT count(*) FROM passages WHERE generation = {CURRENT}"
                 self._counted_at = (state, int(connection.execute(query).fetchone()[0]))
             return self._counted_at[1]
-
-    def described(self, key: str) -> str:
-        """One entry of the store's description. Raises `IndexDamaged` if it is missing."""
-        with self._reading() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            raise damaged(self.path, f"its {key} is missing")
-        return str(row[0])
 
     def passages(self, numbers: Sequence[int]) -> list[Passage]:
         """The passages with these numbers, in the order asked. Raises `IndexDamaged`."""
         found: dict[int, Passage] = {}
         with self._reading() as connection, self._verified():
-            for batch in batches(map(int, numbers)):
+            for batch in batches(map(int, numbers), self.BATCH):
+                chosen, values = self._among("p.number", batch)
                 rows = connection.execute(
-                    "SELECT p.number, d.id, p.start, p.end, p.checksum, p.heading, p.sentences,"
+                    'SELECT p.number, d.id, p.start, p."end", p.checksum, p.heading, p.sentences,'
                     " p.text FROM passages p JOIN documents d ON d.number = p.document"
-                    f" WHERE p.number IN ({_marks(batch)})",
-                    batch,
+                    f" WHERE {chosen}",
+                    values,
                 )
                 found.update((number, passage_from(row)) for number, *row in rows)
         missing = [number for number in numbers if number not in found]
         if missing:
-            raise damaged(self.path, f"passage {missing[0]} is missing")
+            raise self.damaged(f"passage {missing[0]} is missing")
         return [found[number] for number in numbers]
 
     def vectors(self) -> tuple[NDArray[np.int64], FloatArray]:
         """The numbers of all passages and their vectors of unit length, one a row."""
-        blocks = list(self.vector_blocks(size=_NO_LIMIT))
+        blocks = list(self.vector_blocks(size=NO_LIMIT))
         if not blocks:
             return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
         return blocks[0]
@@ -82,28 +71,23 @@ class Passages(Database):
         while True:
             # The passages' numbers are read from an index: a look at the rows would read the texts.
             numbers, matrix = self._vectors(
-                "SELECT v.number, v.checksum, v.vector FROM passages p CROSS JOIN passage_vectors v"
-                f" ON v.number = p.number WHERE p.generation = {_CURRENT} AND p.number > ?"
-                " ORDER BY p.number LIMIT ?",
+                f"SELECT v.number, v.checksum, v.vector FROM passages p {self.FIXED_JOIN}"
+                " passage_vectors v ON v.number = p.number"
+                f" WHERE p.generation = {CURRENT} AND p.number > ? ORDER BY p.number LIMIT ?",
                 (after, size),
             )
             if not len(numbers):
                 return
             yield numbers, matrix
-            if size == _NO_LIMIT or len(numbers) < size:
+            if size == NO_LIMIT or len(numbers) < size:
                 return
             after = int(numbers[-1])
 
     def vectors_of(self, numbers: Sequence[int]) -> tuple[NDArray[np.int64], FloatArray]:
         """The numbers and vectors of those of these passages that there are, one a row."""
-        found = [
-            self._vectors(
-                "SELECT number, checksum, vector FROM passage_vectors"
-                f" WHERE number IN ({_marks(batch)})",
-                batch,
-            )
-            for batch in batches(map(int, numbers))
-        ]
+        query = "SELECT number, checksum, vector FROM passage_vectors WHERE "
+        chosen = (self._among("number", batch) for batch in batches(map(int, numbers), self.BATCH))
+        found = [self._vectors(query + condition, values) for condition, values in chosen]
         found = [(some, matrix) for some, matrix in found if len(some)]
         if not found:
             return np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
@@ -111,10 +95,9 @@ class Passages(Database):
 
     def numbers(self) -> NDArray[np.int64]:
         """The numbers of all passages, in rising order."""
-        query = f"SELECT number FROM passages WHERE generation = {_CURRENT} ORDER BY number"
+        query = f"SELECT number FROM passages WHERE generation = {CURRENT} ORDER BY number"
         with self._reading() as connection:
-            rows = (number for (number,) in connection.execute(query))
-            return np.fromiter(rows, dtype=np.int64)
+            return self._column(connection, query, ())
 
     def document_dates(self) -> list[tuple[int, str, str | None]]:
         """The documents' numbers, ids and dates, in the order of the ids."""
@@ -126,14 +109,10 @@ class Passages(Database):
         """The numbers of the passages of the documents with these numbers, in rising order."""
         found = [np.zeros(0, np.int64)]
         with self._reading() as connection:
-            for batch in batches(documents):
-                # As one text: SQLite hands over thousands of rows far more slowly.
-                query = (
-                    f"SELECT group_concat(number) FROM passages WHERE generation = {_CURRENT}"
-                    f" AND document IN ({_marks(batch)})"
-                )
-                (joined,) = connection.execute(query, batch).fetchone()
-                found.append(np.fromstring(joined or "", dtype=np.int64, sep=","))
+            for batch in batches(documents, self.BATCH):
+                chosen, values = self._among("document", batch)
+                query = f"SELECT number FROM passages WHERE generation = {CURRENT} AND {chosen}"
+                found.append(self._column(connection, query, values))
         return np.sort(np.concatenate(found))
 
     def _vectors(
@@ -142,7 +121,7 @@ class Passages(Database):
         numbers: list[int] = []
         blobs: list[bytes] = []
         with self._reading() as connection, self._verified():
-            for number, expected, blob in connection.execute(query, values):
+            for number, expected, blob in connection.execute(query, values).fetchall():
                 require(expected, f"vector {number}", blob)
                 numbers.append(number)
                 blobs.append(blob)
@@ -155,9 +134,10 @@ class Passages(Database):
         """
         found: dict[int, int] = {}
         with self._reading() as connection:
-            for batch in batches(map(int, numbers)):
-                query = f"SELECT number, document FROM passages WHERE number IN ({_marks(batch)})"
-                found.update(connection.execute(query, batch).fetchall())
+            for batch in batches(map(int, numbers), self.BATCH):
+                chosen, values = self._among("number", batch)
+                query = f"SELECT number, document FROM passages WHERE {chosen}"
+                found.update(connection.execute(query, values).fetchall())
         return found
 
     def sentence_vectors(
@@ -170,11 +150,12 @@ class Passages(Database):
         found: dict[int, bytes] = {}
         with self._reading() as connection, self._verified():
             dimension = self.dimension
-            for batch in batches(map(int, numbers)):
+            for batch in batches(map(int, numbers), self.BATCH):
+                chosen, values = self._among("number", batch)
                 rows = connection.execute(
                     "SELECT number, checksum, vectors FROM sentence_vectors"
-                    f" WHERE number IN ({_marks(batch)}) AND length(vectors)",
-                    batch,
+                    f" WHERE {chosen} AND length(vectors) > 0",
+                    values,
                 )
                 for number, expected, blob in rows:
                     require(expected, f"sentence vectors {number}", blob)
@@ -190,13 +171,14 @@ class Passages(Database):
         """The vectors that `store_rows.reuse_key`s have in a generation, where they have any."""
         found: dict[str, Embedded] = {}
         with self._reading() as connection, self._verified():
-            for batch in batches(dict.fromkeys(keys)):
+            for batch in batches(dict.fromkeys(keys), self.BATCH):
+                chosen, values = self._among("p.reuse", batch)
                 rows = connection.execute(
                     "SELECT p.reuse, v.checksum, v.vector, s.checksum, s.vectors FROM passages p"
                     " JOIN passage_vectors v ON v.number = p.number"
                     " JOIN sentence_vectors s ON s.number = p.number"
-                    f" WHERE p.generation = ? AND p.reuse IN ({_marks(batch)})",
-                    (generation, *batch),
+                    f" WHERE p.generation = ? AND {chosen}",
+                    (generation, *values),
                 )
                 for key, v_expected, vector, s_expected, sentences in rows:
                     require(v_expected, "a vector", vector)
@@ -204,18 +186,27 @@ class Passages(Database):
                     found[key] = embedded_from(vector, sentences, dimension)
         return found
 
+    def reuse_keys(self, generation: int) -> Iterator[str]:
+        """The `store_rows.reuse_key`s of all passages of a generation."""
+        with self._reading() as connection:
+            query = "SELECT reuse FROM passages WHERE generation = ?"
+            for (key,) in connection.execute(query, (generation,)):
+                yield key
+
     def openings(self, documents: Iterable[str]) -> dict[str, str]:
         """The text of the first passage of each of these documents, by their ids."""
-        firsts: dict[str, int] = {}
-        with self._reading() as connection:
-            for document in documents:
+        firsts: list[int] = []
+        with self.snapshot(), self._reading() as connection:
+            for batch in batches(documents, self.BATCH):
+                chosen, values = self._among("d.id", batch)
                 rows = connection.execute(
-                    "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document"
-                    f" WHERE d.id = ? AND p.generation = {_CURRENT} ORDER BY p.start LIMIT 1",
-                    (document,),
+                    # A document's passages are numbered in the order of the text.
+                    "SELECT min(p.number) FROM passages p JOIN documents d ON d.number = p.document"
+                    f" WHERE {chosen} AND p.generation = {CURRENT} GROUP BY d.number",
+                    values,
                 )
-                firsts.update((document, number) for (number,) in rows)
-        passages = self.passages(list(firsts.values()))
+                firsts.extend(number for (number,) in rows)
+            passages = self.passages(firsts)
         return {passage.document: passage.text for passage in passages}
 
     def numbers_of(self, document: str) -> list[int]:
@@ -223,7 +214,7 @@ class Passages(Database):
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document"
-                f" WHERE d.id = ? AND p.generation = {_CURRENT} ORDER BY p.start",
+                f" WHERE d.id = ? AND p.generation = {CURRENT} ORDER BY p.start",
                 (document,),
             )
             return [number for (number,) in rows]
@@ -233,8 +224,4 @@ class Passages(Database):
         try:
             yield
         except RowError as error:
-            raise damaged(self.path, str(error)) from error
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
+            raise self.damaged(str(error)) from error

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
-from askdocs.store_connection import Database
+from askdocs.store_database import Database
 from askdocs.store_rows import batches
 
 COUNTED = frozenset({"page", "slide", "sheet"})
@@ -21,10 +21,10 @@ class Places(Database):
         """How many pages, slides and sheets each of these documents has."""
         found: dict[str, Mapping[str, int]] = {}
         with self._reading() as connection:
-            for batch in batches(documents):
-                marks = ", ".join("?" * len(batch))
-                query = f"SELECT id, anchors FROM documents WHERE id IN ({marks})"
-                for identifier, anchors in connection.execute(query, batch):
+            for batch in batches(documents, self.BATCH):
+                chosen, values = self._among("id", batch)
+                query = f"SELECT id, anchors FROM documents WHERE {chosen}"
+                for identifier, anchors in connection.execute(query, values):
                     found[identifier] = _counted(anchors)
         return found
 

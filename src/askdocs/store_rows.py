@@ -163,7 +163,7 @@ def passage_from(row: Sequence[Any]) -> Passage:
 
 
 def batches(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:
-    """The items in lists of at most `size`, which SQLite's limit on parameters needs.
+    """The items in lists of at most `size`.
 
     >>> list(batches("abc", 2))
     [['a', 'b'], ['c']]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from askdocs.errors import FolderError, IndexMismatch, IndexNotFound
@@ -16,6 +16,9 @@ APPLICATION = 0x61736B64
 
 VERSION = 4
 """Raised when the tables or `language.search_copy` change; a newer store is refused."""
+
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+"""How the word index cuts texts into words, in the language of FTS5."""
 
 QUICK_CHECK_LIMIT = 64_000_000
 """Stores up to this many bytes are checked whole whenever they are opened."""
@@ -94,7 +97,7 @@ CREATE TABLE sentence_vectors (
     vectors BLOB NOT NULL
 );
 CREATE VIRTUAL TABLE words USING fts5 (
-    text, heading, title, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+    text, heading, title, content = '', tokenize = '{TOKENIZER}'
 );
 CREATE TABLE skipped (path TEXT PRIMARY KEY, reason TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE conversations (
@@ -129,8 +132,7 @@ ALTER TABLE documents ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]';
 def create(path: Path, meta: Mapping[str, str]) -> None:
     """Make a new store at `path`, whole or not at all."""
     new = path.with_name(f"{path.name}.new")
-    for leftover in (new, *(Path(f"{new}-{end}") for end in ("wal", "shm", "journal"))):
-        leftover.unlink(missing_ok=True)
+    _remove(new)
     try:
         with closing(sqlite3.connect(new, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -145,18 +147,33 @@ def create(path: Path, meta: Mapping[str, str]) -> None:
 
 def copy_whole(source: sqlite3.Connection, target: Path) -> None:
     """Copy a store that may be in use to a new file, which appears only when it is complete."""
+    with appearing(target) as new, closing(sqlite3.connect(new)) as copy:
+        source.backup(copy)
+
+
+@contextmanager
+def appearing(target: Path) -> Iterator[Path]:
+    """The name under which to write a file that is to appear as `target` when it is complete."""
     if target.exists():
         raise FolderError(f"{target} exists already; give another name for the backup")
     if not target.absolute().parent.is_dir():
         raise FolderError(f"{target.absolute().parent} is not a folder; create it for the backup")
     new = target.with_name(f"{target.name}.new")
-    new.unlink(missing_ok=True)
-    with closing(sqlite3.connect(new)) as copy:
-        source.backup(copy)
-    with new.open("rb") as written:
-        os.fsync(written.fileno())
-    new.replace(target)
+    _remove(new)
+    try:
+        yield new
+        with new.open("rb") as written:
+            os.fsync(written.fileno())
+        new.replace(target)
+    finally:
+        _remove(new)
     sync_folder(target.absolute().parent)
+
+
+def _remove(path: Path) -> None:
+    """Remove a database that was not completed, with what lies beside it."""
+    for leftover in (path, *(Path(f"{path}-{end}") for end in ("wal", "shm", "journal"))):
+        leftover.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,13 +13,15 @@ come last anyway.
 from __future__ import annotations
 
 import math
-import sqlite3
-from collections.abc import Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from askdocs.store_connection import Database
+from askdocs.store_database import Connection
+from askdocs.store_description import Described
+from askdocs.store_scores import Numbers, best, only, rarity, while_below
 
 BUDGET = 20_000
 """So many entries of the word index choose passages; if a question's words have no more, all do."""
@@ -30,9 +32,7 @@ _KEPT = 400  # passages that frequent words can add to
 _COUNTED = 400_000  # entries of frequent words that are looked through for those
 _WINDOWS, _WINDOW = 10, 2_000
 _REMEMBERED = 50_000
-_NO_LIMIT = -1  # to SQLite
-
-Numbers = NDArray[np.int64]
+_KEPT_PLACES = 2_000_000  # numbers of passages that are kept for the next questions
 
 
 class _Counts:
@@ -49,10 +49,18 @@ class _Counts:
         """First and last numbers of the passages that stand for all."""
         self.sample = 0
         """How many passages there are in the stretches."""
+        self.places: dict[str, tuple[Numbers, Numbers]] = {}
+        """For a phrase within the budget its passages, and those with it in heading or title."""
+        self.kept = 0
+        """How many numbers there are in those."""
 
 
-class Words(Database):
-    """The word index of a store. It holds the passages of the current generation."""
+class Words(Described):
+    """The word index of a store. It holds the passages of the current generation.
+
+    An expression, in the words of the database, says which passages match: those with a phrase,
+    which is one word or several in a row.
+    """
 
     _counted = _Counts("", 0, 0)
 
@@ -65,45 +73,50 @@ class Words(Database):
         worth is told by all.
         """
         with self.snapshot():
-            phrases = list(dict.fromkeys(map(self._as_written, terms)))
             counted = self._counts()
+            terms = list(dict.fromkeys(terms))
+            self._look_up(map(self._phrase, terms))
+            # Words that look different count each, though they may be forms of one.
+            phrases = list(map(self._as_written, terms))
             frequent: list[str] = []
             if counted.total > BUDGET:
                 phrases = sorted(filter(self._frequency, phrases), key=self._frequency)
-                phrases, frequent = _while_below(phrases, counted.of, BUDGET)
+                phrases, frequent = while_below(phrases, counted.of, BUDGET)
             scores = np.zeros(counted.highest + 1, np.float32)
-            for phrase in phrases:
-                numbers = self._numbers(phrase)
-                worth = _rarity(len(numbers), counted.total)
+            for numbers, titled in self._look_up(phrases):
+                worth = rarity(len(numbers), counted.total)
                 scores[numbers] += worth
-                if len(numbers):
-                    scores[self._numbers(f"{{heading title}} : {phrase}")] += _IN_TITLE * worth
+                scores[titled] += _IN_TITLE * worth
             if among is not None:
-                scores = _only(scores, among)
+                scores = only(scores, among)
             if frequent:
                 self._add_frequent(scores, frequent, limit, among)
-        found = _best(scores, limit)
+        found = best(scores, limit)
         return [(int(number), float(scores[number])) for number in found]
 
     def document_frequency(self, word: str) -> int:
         """In how many passages a word stands, in any of its forms; an estimate if in very many."""
         with self.snapshot():
-            return self._frequency(_phrase(word))
+            return self._frequency(self._phrase(word))
 
+    @abstractmethod
     def word_count(self) -> int:
         """How many passages stand in the word index."""
-        with self._reading() as connection:
-            return _number(connection, "SELECT count(*) FROM words_docsize")
+
+    @abstractmethod
+    def words_are_sound(self, *, thorough: bool = False) -> bool:
+        """Whether the word index is whole in itself; `thorough` may take minutes."""
 
     def _as_written(self, term: str) -> str:
         """The phrase for a term; for a word that stands nowhere, its two parts if they do: a
         question may ask for "cashflow" where the documents write "cash flow".
         """
-        phrase = _phrase(term)
+        phrase = self._phrase(term)
         if len(term) < 2 * _PART or not term.isalpha() or self._frequency(phrase):
             return phrase
         cuts = range(_PART, len(term) - _PART + 1)
-        apart = [_phrase(f"{term[:cut]} {term[cut:]}") for cut in cuts]
+        apart = [self._phrase(f"{term[:cut]} {term[cut:]}") for cut in cuts]
+        self._look_up(apart)
         best = max(apart, key=self._frequency)
         return best if self._frequency(best) else phrase
 
@@ -112,24 +125,24 @@ class Words(Database):
     ) -> None:
         """Add to the scores of the best passages what frequent words are worth in them."""
         counted = self._counts()
-        phrases, _ = _while_below(phrases, counted.of, _COUNTED, at_least=1)
+        phrases, _ = while_below(phrases, counted.of, _COUNTED, at_least=1)
         if among is not None and len(among) <= BUDGET:
             chosen = among[among < len(scores)]  # so few that none need be left out
         else:
             chosen = self._likely(scores, phrases, limit, among)
-        for phrase in phrases:
-            numbers = self._numbers(phrase, among=chosen)
-            scores[numbers] += _rarity(counted.of[phrase], counted.total)
+        places = self._places(phrases, len(chosen), among=chosen)
+        for phrase, (numbers, _) in zip(phrases, places, strict=True):
+            scores[numbers] += rarity(counted.of[phrase], counted.total)
 
     def _likely(
         self, scores: NDArray[np.float32], phrases: list[str], limit: int, among: Numbers | None
     ) -> Numbers:
         """The best passages so far; if they are few, with some that have the frequent words."""
-        chosen = _best(scores, _KEPT)
+        chosen = best(scores, _KEPT)
         for expression in self._with_several(phrases):
             if len(chosen) >= limit:
                 break
-            found = self._numbers(expression, limit=BUDGET)
+            found = self._numbers(expression, BUDGET)
             if among is not None:
                 found = np.intersect1d(found, among, assume_unique=True)
             chosen = np.union1d(chosen, found)
@@ -146,25 +159,36 @@ class Words(Database):
             shares = (sum(counted.of[p] for p in group) / counted.total for group in groups)
             if counted.total * math.prod(shares) > BUDGET:
                 continue  # were the terms independent; they are not, so that there are more
-            expression = " AND ".join(f"({' OR '.join(group)})" for group in groups)
+            expression = self._one_of_each(groups)
             if self._count_matches(expression, BUDGET + 1) <= BUDGET:
                 yield expression
                 break
         yield phrases[0]
 
-    def _numbers(
-        self, expression: str, *, among: Numbers | None = None, limit: int = _NO_LIMIT
-    ) -> Numbers:
-        """The numbers of the passages that match, in rising order."""
-        # As one text: SQLite hands over thousands of rows far more slowly.
-        filtered = "" if among is None else f"AND +rowid IN ({','.join(map(str, among.tolist()))})"
-        query = (
-            "SELECT group_concat(rowid) FROM"
-            f" (SELECT rowid FROM words WHERE words MATCH ? {filtered} LIMIT ?)"
-        )
-        with self._reading() as connection:
-            (joined,) = connection.execute(query, (expression, limit)).fetchone()
-        return np.fromstring(joined or "", dtype=np.int64, sep=",")
+    def _look_up(self, phrases: Iterable[str]) -> list[tuple[Numbers, Numbers]]:
+        """Where phrases stand; of those beyond the budget it is only found out how frequent they
+        are.
+        """
+        counted, nothing = self._counts(), np.zeros(0, np.int64)
+        wanted = list(phrases)
+        missing = [
+            phrase
+            for phrase in dict.fromkeys(wanted)
+            if phrase not in counted.places and counted.of.get(phrase, 0) <= BUDGET
+        ]
+        places = self._places(missing, BUDGET + 1) if missing else ()
+        found = {}
+        for phrase, (numbers, titled) in zip(missing, places, strict=True):
+            if len(numbers) <= BUDGET:
+                counted.of[phrase] = len(numbers)
+                found[phrase] = (numbers, titled)
+            else:
+                counted.of[phrase] = self._estimated(phrase, counted)
+        if counted.kept > _KEPT_PLACES:
+            counted.places, counted.kept = {}, 0
+        known = counted.places | found
+        counted.places, counted.kept = known, counted.kept + sum(len(n) for n, _ in found.values())
+        return [known.get(phrase, (nothing, nothing)) for phrase in wanted]
 
     def _frequency(self, phrase: str) -> int:
         counted = self._counts()
@@ -174,20 +198,13 @@ class Words(Database):
         return counted.of[phrase]
 
     def _counts(self) -> _Counts:
-        with self._reading() as connection:
-            query = "SELECT value FROM meta WHERE key IN ('generation', 'revision') ORDER BY key"
-            state = " ".join(str(value) for (value,) in connection.execute(query))
+        state = f"{self.described('generation')} {self.described('revision')}"
         counted = self._counted
         if counted.state != state or len(counted.of) > _REMEMBERED:
             with self._reading() as connection:
-                highest = _number(connection, "SELECT ifnull(max(id), 0) FROM words_docsize")
+                highest = self._highest(connection)
             self._counted = counted = _Counts(state, self.word_count(), highest)
         return counted
-
-    def _count_matches(self, expression: str, limit: int) -> int:
-        query = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
-        with self._reading() as connection:
-            return _number(connection, query, expression, limit)
 
     def _estimated(self, phrase: str, counted: _Counts) -> int:
         """How many passages a frequent phrase stands in, by some stretches of their numbers."""
@@ -195,56 +212,59 @@ class Words(Database):
             if not counted.sample:
                 starts = (counted.highest * place // _WINDOWS + 1 for place in range(_WINDOWS))
                 counted.stretches = [(start, start + _WINDOW - 1) for start in starts]
-                query = "SELECT count(*) FROM words_docsize WHERE id BETWEEN ? AND ?"
-                counted.sample = sum(_number(connection, query, *s) for s in counted.stretches)
-            query = "SELECT count(*) FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?"
-            matching = sum(_number(connection, query, phrase, *s) for s in counted.stretches)
+                counted.sample = sum(
+                    self._count_between(connection, *stretch) for stretch in counted.stretches
+                )
+            matching = sum(
+                self._count_between(connection, *stretch, phrase) for stretch in counted.stretches
+            )
         return max(BUDGET + 1, counted.total * matching // max(counted.sample, 1))
 
+    @abstractmethod
+    def _phrase(self, term: str) -> str:
+        """The expression for the words of a term in a row."""
 
-def _number(connection: sqlite3.Connection, query: str, *values: object) -> int:
-    return int(connection.execute(query, values).fetchone()[0])
+    @abstractmethod
+    def _one_of_each(self, groups: Sequence[Sequence[str]]) -> str:
+        """The expression for at least one phrase of each of these groups."""
 
+    @abstractmethod
+    def _places(
+        self, phrases: Sequence[str], limit: int, *, among: Numbers | None = None
+    ) -> Iterator[tuple[Numbers, Numbers]]:
+        """For each phrase the passages it stands in, and those whose heading or title has it.
 
-def _rarity(count: int, total: int) -> float:
-    """What a word is worth: its inverse document frequency, never negative."""
-    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+        No more than `limit` of each; of `among` only where that is given, and then without titles.
+        """
 
+    @abstractmethod
+    def _numbers(self, expression: str, limit: int) -> Numbers:
+        """The numbers of the first passages that match, in rising order."""
 
-def _only(scores: NDArray[np.float32], numbers: Numbers) -> NDArray[np.float32]:
-    """The scores of these passages, and nothing for the others."""
-    kept = np.zeros_like(scores)
-    numbers = numbers[numbers < len(scores)]  # the word index may lack the last
-    kept[numbers] = scores[numbers]
-    return kept
+    @abstractmethod
+    def _count_matches(self, expression: str, limit: int) -> int:
+        """How many passages match; no more than `limit` are counted."""
 
+    @abstractmethod
+    def _count_between(
+        self, connection: Connection, first: int, last: int, expression: str = ""
+    ) -> int:
+        """How many passages with numbers from `first` to `last` there are, or match."""
 
-def _best(scores: NDArray[np.float32], limit: int) -> Numbers:
-    """The numbers with the highest scores above zero, best first; of equals the first."""
-    numbers = np.flatnonzero(scores)
-    if len(numbers) > limit:
-        least = np.partition(scores[numbers], len(numbers) - limit)[len(numbers) - limit]
-        numbers = numbers[scores[numbers] >= least]
-    return numbers[np.argsort(-scores[numbers], kind="stable")][:limit]
+    @abstractmethod
+    def _highest(self, connection: Connection) -> int:
+        """The highest number of a passage in the word index; 0 if it is empty."""
 
+    @abstractmethod
+    def _enter_words(
+        self, connection: Connection, rows: Iterable[tuple[int, str, str, str]]
+    ) -> None:
+        """Enter passages into the word index: number, text, heading, the document's title."""
 
-def _while_below(
-    phrases: Sequence[str], counts: dict[str, int], limit: int, *, at_least: int = 0
-) -> tuple[list[str], list[str]]:
-    """The first phrases, as many as stand in no more than `limit` passages together; the others."""
-    total = 0
-    for place, phrase in enumerate(phrases):
-        total += counts[phrase]
-        if total > limit and place >= at_least:
-            return list(phrases[:place]), list(phrases[place:])
-    return list(phrases), []
+    @abstractmethod
+    def _leave_words(self, connection: Connection, document: int) -> None:
+        """Take a document's passages out of the word index, before they are deleted."""
 
-
-def _phrase(term: str) -> str:
-    """A term as a full-text expression: quoted, and of characters that SQLite takes.
-
-    >>> _phrase('5" pipe')
-    '"5"" pipe"'
-    """
-    storable = term.encode("utf-8", "replace").decode().replace("\0", " ")
-    return '"{}"'.format(storable.replace('"', '""'))
+    @abstractmethod
+    def _fill_words(self, connection: Connection) -> None:
+        """Make the word index again, from the passages that are searched."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from askdocs.language import search_copy
+from askdocs.store_database import Connection
 from askdocs.store_rows import (
     DOCUMENT_COLUMNS,
     checksum,
@@ -16,59 +17,64 @@ from askdocs.store_rows import (
     reuse_key,
     vector_key,
 )
+from askdocs.store_words import Words
 from askdocs.types import Document, Embedded, Passage
 
-_WORDS = (
+WORDS = (
     "SELECT p.number, p.text, p.heading, d.title FROM passages p"
-    " JOIN documents d ON d.number = p.document WHERE p.generation = ?"
+    " JOIN documents d ON d.number = p.document"
+)
+"""What the word index is made of: a passage's number, text and heading, its document's title."""
+
+PASSAGE_COLUMNS = (
+    'id, start, "end", checksum, heading, sentences, text, generation, document, key, reuse'
 )
 
 
-def current_generation(connection: sqlite3.Connection) -> int:
-    """The generation that is searched."""
-    (value,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
-    return int(value)
+class NewPassage(NamedTuple):
+    """A passage on its way into the store: `PASSAGE_COLUMNS` and its vectors with checksums."""
+
+    columns: tuple[Any, ...]
+    vector: tuple[int, bytes]
+    sentences: tuple[int, bytes]
 
 
-def describe(connection: sqlite3.Connection, **values: str | int) -> None:
-    """Set entries of the store's description; empty ones are removed."""
-    for key, value in values.items():
-        if value == "":
-            connection.execute("DELETE FROM meta WHERE key = ?", (key,))
-        else:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(value)))
+class Writing(Words):
+    """Puts documents into a store and takes them out."""
+
+    def _add_document(
+        self, connection: Connection, document: Document, signature: str, at: str
+    ) -> int:
+        """Write a document's row and return its number."""
+        row = connection.execute(
+            f"INSERT INTO documents ({DOCUMENT_COLUMNS}, signature, indexed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+            (*document_values(document), signature, at),
+        ).fetchone()
+        return int(row[0])
+
+    @abstractmethod
+    def _add_passages(self, connection: Connection, passages: Iterator[NewPassage]) -> list[int]:
+        """Write passages and their vectors, and return their numbers, which are in sequence."""
+
+    def _remove_document(self, connection: Connection, identifier: str) -> bool:
+        """Delete a document with everything made of it; says whether there was one."""
+        found = connection.execute("SELECT number FROM documents WHERE id = ?", (identifier,))
+        row = found.fetchone()
+        if row is None:
+            return False
+        self._leave_words(connection, row[0])
+        connection.execute("DELETE FROM documents WHERE number = ?", (row[0],))
+        return True
 
 
-def changed(connection: sqlite3.Connection) -> None:
-    """Count a change to the passages."""
-    connection.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'revision'")
-
-
-def add_document(
-    connection: sqlite3.Connection, document: Document, signature: str, at: str
-) -> int:
-    """Write a document's row and return its number."""
-    cursor = connection.execute(
-        f"INSERT INTO documents ({DOCUMENT_COLUMNS}, signature, indexed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*document_values(document), signature, at),
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def add_passages(
-    connection: sqlite3.Connection,
-    document: int,
-    passages: Sequence[Passage],
-    embedded: Sequence[Embedded],
-    generation: int,
-) -> None:
-    """Write a document's passages and their vectors."""
+def new_passages(
+    document: int, passages: Sequence[Passage], embedded: Sequence[Embedded], generation: int
+) -> Iterator[NewPassage]:
+    """The rows of a document's passages, the document being known by its number."""
     for passage, vectors in zip(passages, embedded, strict=True):
         vector, sentences = pack_vector(vectors.vector), pack_sentences(vectors.sentences)
-        number = connection.execute(
-            "INSERT INTO passages (id, start, end, checksum, heading, sentences, text,"
-            " generation, document, key, reuse) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        yield NewPassage(
             (
                 *passage_values(passage),
                 generation,
@@ -76,45 +82,32 @@ def add_passages(
                 vector_key(passage, vector),
                 reuse_key(passage),
             ),
-        ).lastrowid
-        rows = (("passage_vectors", vector), ("sentence_vectors", sentences))
-        for table, blob in rows:
-            row = (number, checksum(blob), blob)
-            connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", row)
+            (checksum(vector), vector),
+            (checksum(sentences), sentences),
+        )
 
 
-def add_words(connection: sqlite3.Connection, generation: int, document: int) -> None:
-    """Enter a document's passages into the word index."""
-    rows = connection.execute(f"{_WORDS} AND p.document = ?", (generation, document)).fetchall()
-    _enter(connection, rows)
+def current_generation(connection: Connection) -> int:
+    """The generation that is searched."""
+    (value,) = connection.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+    return int(value)
 
 
-def fill_words(connection: sqlite3.Connection) -> None:
-    """Make the word index again, from the passages that are searched."""
-    connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
-    # Read while they are entered: the texts of a large store do not fit into memory.
-    _enter(connection, connection.execute(_WORDS, (current_generation(connection),)))
+def describe(connection: Connection, **values: str | int) -> None:
+    """Set entries of the store's description; empty ones are removed."""
+    for key, value in values.items():
+        if value == "":
+            connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+        else:
+            connection.execute(
+                "INSERT INTO meta VALUES (?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (key, str(value)),
+            )
 
 
-def _enter(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str, str]]) -> None:
-    connection.executemany(
-        "INSERT INTO words (rowid, text, heading, title) VALUES (?, ?, ?, ?)",
-        ((number, *map(search_copy, texts)) for number, *texts in rows),
+def changed(connection: Connection) -> None:
+    """Count a change to the passages."""
+    connection.execute(
+        "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'revision'"
     )
-
-
-def remove_document(connection: sqlite3.Connection, identifier: str) -> bool:
-    """Delete a document with everything made of it; says whether there was one."""
-    found = connection.execute("SELECT number FROM documents WHERE id = ?", (identifier,))
-    row = found.fetchone()
-    if row is None:
-        return False
-    words = f"{_WORDS} AND p.document = ?"
-    entered = connection.execute(words, (current_generation(connection), row[0])).fetchall()
-    # A word index without content has to be told what it must forget.
-    connection.executemany(
-        "INSERT INTO words (words, rowid, text, heading, title) VALUES ('delete', ?, ?, ?, ?)",
-        [(number, *map(search_copy, texts)) for number, *texts in entered],
-    )
-    connection.execute("DELETE FROM documents WHERE number = ?", (row[0],))
-    return True

@@ -6,21 +6,30 @@ import asyncio
 import base64
 import binascii
 import hmac
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import TypeVar
 
 from askdocs.access.accounts import Accounts
 from askdocs.access.naming import canonical
 from askdocs.access.principal import OWNER, Principal
 from askdocs.access.tokens import digest
 from askdocs.access.tries import Tries
-from askdocs.errors import AskdocsError, Busy, NotAllowed, SignInNeeded
+from askdocs.errors import AskdocsError, Busy, NotAllowed, SignInNeeded, StoreUnreachable
+
+Found = TypeVar("Found")
 
 AT_ONCE = 2
 """Passwords that are looked at at once; each takes 19 MiB and a processor."""
 _WAITING = 64
+_LOOKS = 8
+"""Looks at accounts on a server at once; each takes less than a millisecond of waiting for it."""
+PATIENCE = 2.4
+"""Seconds until a look that waits for that server is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +61,69 @@ class Entrance:
         self.proxied = proxied
         self._password = password.encode("utf-8", "surrogatepass")
         self._local_token = local_token.encode()
-        self._tries = Tries()
+        self._tries = accounts.tries if accounts else Tries()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="askdocs-password")
+        self._looks = ThreadPoolExecutor(_LOOKS, thread_name_prefix="askdocs-accounts")
         self._waiting = 0
         self._noted: tuple[date, set[str]] = (date.min, set())
 
     @property
     def has_accounts(self) -> bool:
-        """Whether people sign in by a name. Raises `IndexProblem` if that cannot be known."""
+        """Whether people sign in by a name, as the last look has found."""
+        return self.proxied or (self.accounts is not None and self.accounts.was_guarded)
+
+    def _looks_for_accounts(self) -> bool:
+        """The same as it is now. Raises `IndexProblem` if that cannot be known."""
         return self.proxied or (self.accounts is not None and self.accounts.guarded)
 
     async def enter(self, brought: Credentials) -> Principal:
-        """Whoever brings this. Raises `SignInNeeded`, `NotAllowed`, `TooManyTries` or `Busy`."""
-        scheme, _, given = brought.authorization.partition(" ")
-        asked = bool(self._password) or self.has_accounts
-        if asked and scheme.lower() == "basic" and not brought.named:
-            name, password = _decoded(given.strip())
-            return await self.sign_in(name, password, brought.address)
+        """Whoever brings this. Raises `SignInNeeded`, `NotAllowed`, `TooManyTries` or `Busy`.
+
+        Raises `StoreUnreachable` where the accounts are on a server that does not answer.
+        """
+        if self._may_wait(brought):
+            found = await self._looking(partial(self._at_once, brought))
+        else:
+            found = self._at_once(brought)
+        if found is not None:
+            return found
+        name, password = _decoded(_scheme(brought)[1])
+        return await self.sign_in(name, password, brought.address)
+
+    async def _looking(self, look: Callable[[], Found]) -> Found:
+        """What a look at accounts on a server finds; meanwhile others are served."""
+        found = asyncio.get_running_loop().run_in_executor(self._looks, look)
+        try:
+            return await asyncio.wait_for(found, PATIENCE)
+        except TimeoutError:
+            place = self.accounts.name if self.accounts else ""
+            raise StoreUnreachable(
+                f"{place} does not answer in time; look after it, then run: askdocs status"
+            ) from None
+
+    def _may_wait(self, brought: Credentials) -> bool:
+        """Whether somebody has to be looked up on a server."""
+        accounts = self.accounts
+        if accounts is None or not accounts.remote:
+            return False
+        return bool(brought.authorization or brought.session or brought.named) or (
+            not accounts.was_guarded
+        )
+
+    def _at_once(self, brought: Credentials) -> Principal | None:
+        """Whoever brings this; `None` if that takes a look at a password."""
+        asked = bool(self._password) or self._looks_for_accounts()
+        if asked and _scheme(brought)[0] == "basic" and not brought.named:
+            return None
         return self.known(brought)
 
     def known(self, brought: Credentials) -> Principal:
         """Whoever brings this, without a look at passwords. Raises like `enter`."""
-        scheme, _, given = brought.authorization.partition(" ")
-        bearer = given.strip() if scheme.lower() == "bearer" else ""
+        scheme, given = _scheme(brought)
+        bearer = given if scheme == "bearer" else ""
         if self._local_token and hmac.compare_digest(_bytes(bearer), self._local_token):
             return OWNER
-        if not self.has_accounts:
+        if not self._looks_for_accounts():
             if self._password:
                 raise SignInNeeded("the password is needed")
             return OWNER
@@ -111,6 +157,9 @@ class Entrance:
             raise Busy("too many sign in at once; try again", retry_after=2)
         self._waiting += 1
         try:
+            if self.accounts and self.accounts.remote:
+                # Before a thread that looks at passwords waits for a server that does not answer.
+                await self._looking(self.accounts.require_server)
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(
                 self._threads, self._try, name, password, address, shared
@@ -143,6 +192,12 @@ class Entrance:
                 accounts.tokens.note_use(token)
 
         self._threads.submit(note)
+
+
+def _scheme(brought: Credentials) -> tuple[str, str]:
+    """What the header says it brings, in lower case, and that."""
+    scheme, _, given = brought.authorization.partition(" ")
+    return scheme.lower(), given.strip()
 
 
 def _decoded(encoded: str) -> tuple[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from askdocs.access.database import Database
 from askdocs.access.naming import canonical, checked_folder, checked_name
 from askdocs.access.principal import Principal, Right
+from askdocs.database import Connection
 from askdocs.errors import AskdocsError
 
 
@@ -33,7 +33,8 @@ class Collections:
             raise AskdocsError(f"the collection {name} needs a folder")
         with self._database.writing() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO collections VALUES (?, ?)", [(name, one) for one in folders]
+                "INSERT INTO access_collections VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [(name, one) for one in folders],
             )
         return next(one for one in self.all() if one.name == name)
 
@@ -41,7 +42,9 @@ class Collections:
         """The collections, by name."""
         found: dict[str, list[str]] = {}
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT name, folder FROM collections ORDER BY name, folder")
+            rows = connection.execute(
+                "SELECT name, folder FROM access_collections ORDER BY name, folder"
+            )
             for name, folder in rows:
                 found.setdefault(name, []).append(folder)
         return [Collection(name, tuple(folders)) for name, folders in found.items()]
@@ -53,52 +56,59 @@ class Collections:
             _require_collections(connection, [name])
             for folder in map(checked_folder, folders):
                 gone = connection.execute(
-                    "DELETE FROM collections WHERE name = ? AND folder = ?", (name, folder)
+                    "DELETE FROM access_collections WHERE name = ? AND folder = ?", (name, folder)
                 )
                 if not gone.rowcount:
                     raise AskdocsError(f"{folder!r} is not in the collection {name}")
             if not folders:
-                connection.execute("DELETE FROM collections WHERE name = ?", (name,))
+                connection.execute("DELETE FROM access_collections WHERE name = ?", (name,))
                 # Else a new collection of that name would be granted to those of the old one.
-                connection.execute("DELETE FROM grants WHERE collection = ?", (name,))
+                connection.execute("DELETE FROM access_grants WHERE collection = ?", (name,))
 
 
-def grant(connection: sqlite3.Connection, holder: str, collections: Sequence[str] | None) -> None:
+def grant(connection: Connection, holder: str, collections: Sequence[str] | None) -> None:
     """Let a holder see these collections and no others; `None` stands for everything."""
-    connection.execute("DELETE FROM grants WHERE holder = ?", (holder,))
+    connection.execute("DELETE FROM access_grants WHERE holder = ?", (holder,))
     names = sorted({canonical(one) for one in collections or ()})
     _require_collections(connection, names)
-    connection.executemany("INSERT INTO grants VALUES (?, ?)", [(holder, one) for one in names])
+    connection.executemany(
+        "INSERT INTO access_grants VALUES (?, ?)", [(holder, one) for one in names]
+    )
 
 
-def granted(
-    connection: sqlite3.Connection, holder: str, *, everything: bool
-) -> tuple[str, ...] | None:
+def granted(connection: Connection, holder: str, *, everything: bool) -> tuple[str, ...] | None:
     """The collections of a holder; `None` for everything."""
     if everything:
         return None
     rows = connection.execute(
-        "SELECT collection FROM grants WHERE holder = ? ORDER BY collection", (holder,)
+        "SELECT collection FROM access_grants WHERE holder = ? ORDER BY collection", (holder,)
     )
     return tuple(name for (name,) in rows)
 
 
-def principal(
-    connection: sqlite3.Connection, holder: str, may: int, *, everything: bool
-) -> Principal:
-    """The holder as they are served, with the folders that they see right now."""
-    if everything:
-        return Principal(holder, Right(may))
-    rows = connection.execute(
-        "SELECT DISTINCT folder FROM collections JOIN grants ON collection = name"
-        " WHERE holder = ? ORDER BY folder",
-        (holder,),
-    )
-    return Principal(holder, Right(may), tuple(folder for (folder,) in rows))
+FOLDERS = (
+    " LEFT JOIN access_grants AS g ON g.holder = {holder}"
+    " LEFT JOIN access_collections AS c ON c.name = g.collection"
+)
+"""What is joined to a holder, so that one statement tells all: a row for each folder they see."""
 
 
-def _require_collections(connection: sqlite3.Connection, names: Sequence[str]) -> None:
-    known = {name for (name,) in connection.execute("SELECT name FROM collections")}
+def principal(holder: str, rows: Iterable[tuple[int, bool, str | None]]) -> Principal | None:
+    """The holder as they are served, with the folders that they see right now.
+
+    The rows, of which there is none for nobody, say what they may, whether that is everything, and
+    a folder.
+    """
+    found = list(rows)
+    if not found:
+        return None
+    may, everything, _ = found[0]
+    seen = sorted({folder for _, _, folder in found if folder is not None})
+    return Principal(holder, Right(may), None if everything else tuple(seen))
+
+
+def _require_collections(connection: Connection, names: Sequence[str]) -> None:
+    known = {name for (name,) in connection.execute("SELECT name FROM access_collections")}
     for name in names:
         if name not in known:
             raise AskdocsError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from askdocs.access.database import Database
-from askdocs.access.grants import grant, granted, principal
+from askdocs.access.grants import FOLDERS, grant, granted, principal
 from askdocs.access.naming import canonical, checked_name
 from askdocs.access.principal import Principal, Right
 from askdocs.errors import AskdocsError
@@ -19,6 +19,11 @@ PREFIX = "askdocs_"
 HOLDER = "token:"
 """How the name of whoever comes with a token begins; no user's name has a colon."""
 DAY = 24 * 60 * 60.0
+_HOLDER = (
+    "SELECT t.name, t.may, t.everything, c.folder FROM access_tokens AS t"
+    + FOLDERS.format(holder=f"'{HOLDER}' || t.name")
+    + " WHERE t.hash = ? AND NOT t.revoked AND (t.expires IS NULL OR t.expires > ?)"
+)
 
 
 def digest(secret: str) -> str:
@@ -67,12 +72,12 @@ class Tokens:
         row = (name, digest(token), int(right), collections is None, self._today(), expires)
         with self._database.writing() as connection:
             connection.execute(
-                "DELETE FROM tokens WHERE name = ? AND (revoked OR expires <= ?)",
+                "DELETE FROM access_tokens WHERE name = ? AND (revoked OR expires <= ?)",
                 (name, self._clock()),
             )
             added = connection.execute(
-                "INSERT OR IGNORE INTO tokens (name, hash, may, everything, added, expires)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO access_tokens (name, hash, may, everything, added, expires)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 row,
             )
             if not added.rowcount:
@@ -87,7 +92,7 @@ class Tokens:
         """The tokens, by name, with those that are revoked."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT name, may, everything, added, used, expires, revoked FROM tokens"
+                "SELECT name, may, everything, added, used, expires, revoked FROM access_tokens"
                 " ORDER BY name"
             ).fetchall()
             return [
@@ -107,30 +112,30 @@ class Tokens:
         """End a token; its name stays in the list."""
         name = canonical(name)
         with self._database.writing() as connection:
-            done = connection.execute("UPDATE tokens SET revoked = 1 WHERE name = ?", (name,))
+            done = connection.execute(
+                "UPDATE access_tokens SET revoked = TRUE WHERE name = ?", (name,)
+            )
             if not done.rowcount:
                 raise AskdocsError(f"there is no token {name!r}; see: askdocs access tokens list")
 
     def holder(self, token: str) -> Principal | None:
         """Whoever comes with this token, if it is in force."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT name, may, everything FROM tokens WHERE hash = ? AND NOT revoked"
-                " AND (expires IS NULL OR expires > ?)",
-                (digest(token), self._clock()),
-            ).fetchone()
-            if row is None:
-                return None
-            return principal(connection, HOLDER + row[0], row[1], everything=row[2])
+            rows = connection.execute(_HOLDER, (digest(token), self._clock())).fetchall()
+        return principal(HOLDER + rows[0][0], (row[1:] for row in rows)) if rows else None
 
     def note_use(self, token: str) -> None:
         """Note that the token was used today, unless that is noted already."""
         today, kept = self._today(), digest(token)
         with self._database.reading() as connection:
-            used = connection.execute("SELECT used FROM tokens WHERE hash = ?", (kept,)).fetchone()
+            used = connection.execute(
+                "SELECT used FROM access_tokens WHERE hash = ?", (kept,)
+            ).fetchone()
         if used and used[0] != today:
             with self._database.writing() as connection:
-                connection.execute("UPDATE tokens SET used = ? WHERE hash = ?", (today, kept))
+                connection.execute(
+                    "UPDATE access_tokens SET used = ? WHERE hash = ?", (today, kept)
+                )
 
     def _today(self) -> str:
         return _day(self._clock())

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from askdocs.access.database import Database
-from askdocs.access.grants import grant, granted, principal
+from askdocs.access.grants import FOLDERS, grant, granted, principal
 from askdocs.access.naming import EVERYBODY, canonical, checked_name, checked_password
 from askdocs.access.passwords import fits, hashed
 from askdocs.access.principal import Principal, Right
+from askdocs.database import Connection
 from askdocs.errors import AskdocsError
+
+_SEEN = f"c.folder FROM access_users AS u{FOLDERS.format(holder='u.name')}"
+_NAMED = f"SELECT u.name, u.disabled, u.may, u.everything, {_SEEN} WHERE u.name IN (?, ?)"
+_PASSWORD = (
+    f"SELECT u.may, u.everything, {_SEEN} WHERE u.name = ? AND u.password = ? AND NOT u.disabled"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ class Users:
         with self._database.writing() as connection:
             row = (name, secret, int(right), collections is None, day)
             added = connection.execute(
-                "INSERT OR IGNORE INTO users (name, password, may, everything, added)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO access_users (name, password, may, everything, added)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 row,
             )
             if not added.rowcount:
@@ -72,7 +78,7 @@ class Users:
         """The users, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT name, may, everything, disabled, password != '', added FROM users"
+                "SELECT name, may, everything, disabled, password != '', added FROM access_users"
                 " ORDER BY name"
             ).fetchall()
             return [
@@ -97,17 +103,21 @@ class Users:
         """Give a user another right, or shut them out, or let them in again."""
         with self._changing(name) as (connection, name):
             if right is not None:
-                connection.execute("UPDATE users SET may = ? WHERE name = ?", (int(right), name))
+                connection.execute(
+                    "UPDATE access_users SET may = ? WHERE name = ?", (int(right), name)
+                )
             if disabled is not None:
-                connection.execute("UPDATE users SET disabled = ? WHERE name = ?", (disabled, name))
+                connection.execute(
+                    "UPDATE access_users SET disabled = ? WHERE name = ?", (disabled, name)
+                )
             if disabled:
-                connection.execute("DELETE FROM sessions WHERE user = ?", (name,))
+                connection.execute('DELETE FROM access_sessions WHERE "user" = ?', (name,))
 
     def grant(self, name: str, collections: Sequence[str] | None) -> None:
         """Let a user see these collections and no others; `None` stands for everything."""
         with self._changing(name) as (connection, name):
             connection.execute(
-                "UPDATE users SET everything = ? WHERE name = ?", (collections is None, name)
+                "UPDATE access_users SET everything = ? WHERE name = ?", (collections is None, name)
             )
             grant(connection, name, collections)
 
@@ -117,15 +127,17 @@ class Users:
             raise AskdocsError("everybody whom the proxy names has no password")
         secret = hashed(checked_password(password, canonical(name)))
         with self._changing(name) as (connection, name):
-            connection.execute("UPDATE users SET password = ? WHERE name = ?", (secret, name))
-            connection.execute("DELETE FROM sessions WHERE user = ?", (name,))
+            connection.execute(
+                "UPDATE access_users SET password = ? WHERE name = ?", (secret, name)
+            )
+            connection.execute('DELETE FROM access_sessions WHERE "user" = ?', (name,))
 
     def remove(self, name: str) -> None:
         """Forget a user, and end all their sessions."""
         with self._changing(name) as (connection, name):
-            connection.execute("DELETE FROM users WHERE name = ?", (name,))
-            connection.execute("DELETE FROM sessions WHERE user = ?", (name,))
-            connection.execute("DELETE FROM grants WHERE holder = ?", (name,))
+            connection.execute("DELETE FROM access_users WHERE name = ?", (name,))
+            connection.execute('DELETE FROM access_sessions WHERE "user" = ?', (name,))
+            connection.execute("DELETE FROM access_grants WHERE holder = ?", (name,))
 
     def with_password(self, name: str, password: str) -> Principal | None:
         """The user of that name if that is their password; takes as long for one who is not there.
@@ -135,7 +147,7 @@ class Users:
         name = canonical(name)
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT password FROM users WHERE name = ?", (name,)
+                "SELECT password FROM access_users WHERE name = ?", (name,)
             ).fetchone()
         known = row[0] if row else ""
         return self._let_in(name, known) if fits(known, password) else None
@@ -147,28 +159,24 @@ class Users:
         except AskdocsError:  # such as two names in one header
             return None
         with self._database.reading() as connection:
-            known = connection.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone()
-        if known:
-            return self._let_in(name)
-        everybody = self._let_in(EVERYBODY)
-        return everybody and Principal(name, everybody.right, everybody.folders)
+            rows = connection.execute(_NAMED, (name, EVERYBODY)).fetchall()
+        # A user who is shut out is not let in as one of everybody.
+        holder = name if any(row[0] == name for row in rows) else EVERYBODY
+        return principal(name, (row[2:] for row in rows if row[0] == holder and not row[1]))
 
-    def _let_in(self, name: str, password: str | None = None) -> Principal | None:
+    def _let_in(self, name: str, password: str) -> Principal | None:
         """The user unless they are shut out, or their password has changed meanwhile."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT may, everything, password FROM users WHERE name = ? AND NOT disabled",
-                (name,),
-            ).fetchone()
-            if row is None or password not in (None, row[2]):
-                return None
-            return principal(connection, name, row[0], everything=row[1])
+            rows = connection.execute(_PASSWORD, (name, password)).fetchall()
+        return principal(name, rows)
 
     @contextmanager
-    def _changing(self, name: str) -> Iterator[tuple[sqlite3.Connection, str]]:
+    def _changing(self, name: str) -> Iterator[tuple[Connection, str]]:
         """A transaction that changes a user, by the name as it is kept."""
         name = canonical(name)
         with self._database.writing() as connection:
-            if not connection.execute("SELECT 1 FROM users WHERE name = ?", (name,)).fetchone():
+            if not connection.execute(
+                "SELECT 1 FROM access_users WHERE name = ?", (name,)
+            ).fetchone():
                 raise AskdocsError(f"there is no user {name!r}; see: askdocs access users list")
             yield connection, name
