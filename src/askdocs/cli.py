@@ -21,6 +21,7 @@ from askdocs import (
     cli_eval,
     cli_gold,
     cli_mcp,
+    cli_migrating,
     cli_output,
     cli_question,
     cli_settings,
@@ -86,6 +87,7 @@ def make_parser() -> Parser:
     cli_eval.add_eval(commands, _add)
     cli_gold.add_gold(commands, _add)
     _add_care(commands)
+    cli_migrating.add_migrate(commands, _add)
     cli_access.add_access(commands, _add)
     return parser
 
@@ -94,6 +96,14 @@ def _add_index(commands: Commands) -> None:
     command = _add(commands, "index", cli_commands.index, "read a folder; again: what changed")
     command.add_argument("documents", metavar="DOCUMENTS", type=Path, help="folder to read")
     command.add_argument("--watch", action="store_true", help="go on, and follow its changes")
+    command.add_argument(
+        "--ray",
+        nargs="?",
+        const="local",
+        metavar="ADDRESS",
+        help="read and embed on Ray: on this machine, or on the cluster at ADDRESS, such as auto"
+        " or 10.0.0.5:6379",
+    )
 
 
 def _add_ask(commands: Commands) -> None:

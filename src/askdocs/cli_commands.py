@@ -36,7 +36,7 @@ def index(options: argparse.Namespace) -> int:
             progress("starting; the first time takes about a minute", 0, 1)
             try:
                 place = (options.documents, options.index)
-                built = Index.build(*place, config=config, progress=progress)
+                built = Index.build(*place, config=config, progress=progress, ray=options.ray)
             except IndexInUse as error:
                 from askdocs.cli_refreshing import refreshed
 

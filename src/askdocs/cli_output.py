@@ -165,6 +165,7 @@ def show_status(status: Status) -> None:
     left_out = f", {len(status.left_out):,} removed in the page" if status.left_out else ""
     facts = {
         "index": f"{status.path}, {status.bytes / 1e6:,.1f} MB",
+        "store": status.store,
         "folder": status.folder,
         "documents": f"{status.documents:,}, {status.skipped:,} skipped{left_out}",
         "passages": f"{status.passages:,}",

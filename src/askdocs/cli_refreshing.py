@@ -31,7 +31,7 @@ def refreshed(
     from askdocs.index import Index
 
     found = running.find(Path(options.index))
-    if found is None or options.watch:
+    if found is None or options.watch or options.ray:
         raise in_use
     named = IndexInUse(f"{in_use}; its server is at {found.address}")
     if not running.reads_as(found, config):
