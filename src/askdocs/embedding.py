@@ -41,9 +41,12 @@ class Export:
     format: int = FORMAT
 
 
-def open_embedder(exported: Path) -> Embedder:
-    """The embedder exported into a folder. Raises `ModelError` if it is absent or damaged."""
-    return OnnxEmbedder(exported, read_export(exported))
+def open_embedder(exported: Path, *, threads: int | None = None) -> Embedder:
+    """The embedder exported into a folder; it uses all cores unless told how many `threads`.
+
+    Raises `ModelError` if it is absent or damaged.
+    """
+    return OnnxEmbedder(exported, read_export(exported), threads=threads)
 
 
 def read_export(folder: Path) -> Export:
@@ -63,16 +66,16 @@ def read_export(folder: Path) -> Export:
 class OnnxEmbedder:
     """An exported model: the tokenizer, the transformer in onnxruntime, the pooling in numpy."""
 
-    def __init__(self, folder: Path, export: Export) -> None:
+    def __init__(self, folder: Path, export: Export, *, threads: int | None = None) -> None:
         self.name = export.name
         self.fingerprint = export.fingerprint
         self.dimension = export.dimension
         self.max_tokens = export.max_tokens
         self._export = export
-        self._folder = folder
+        self.folder = folder
         self._tokenizer = _tokenizer(folder, export.max_tokens)
         self._counter = _tokenizer(folder, None)
-        self._cores = _cores()
+        self._cores = threads or _cores()
         self._session = _session(folder, threads=self._cores)
         self._word_table = _word_table(folder)
         self._word_cache: dict[str, FloatArray] = {}
@@ -128,7 +131,7 @@ class OnnxEmbedder:
     @cached_property
     def _narrow_session(self) -> Any:
         """The model with one thread for each call, for many calls at a time."""
-        return _session(self._folder, threads=1)
+        return _session(self.folder, threads=1)
 
 
 def _run(session: Any, ids: Sequence[int], inputs: Sequence[str]) -> FloatArray:

@@ -19,7 +19,13 @@ from askdocs.vectors_file import read_codes, remove_codes, write_codes
 WHOLE_LIMIT = 20_000
 """Up to so many passages every vector is compared; of more, those whose codes are the nearest."""
 
-_COMPARED = 1_500  # vectors that are read and compared, where codes are used
+KIND = "vectors"
+"""The note that says what searches, for those who only look at the index; Chroma without it."""
+
+EXACT = "exact comparison"
+
+_COMPARED = 200  # vectors at least that are read and compared, where codes are used
+_FOR_EACH = 4  # such vectors for each passage that is wanted
 _STALE = 50  # a file of codes is good until one passage in so many has come or gone
 
 
@@ -122,7 +128,7 @@ class ExactVectors:
         self, codes: Codes, vector: FloatArray, limit: int
     ) -> tuple[NDArray[np.int64], FloatArray]:
         """The numbers and vectors of the passages whose codes are the nearest."""
-        count = max(_COMPARED, 10 * limit)
+        count = max(_COMPARED, _FOR_EACH * limit)
         while True:
             likely = codes.nearest(vector, count)
             numbers, matrix = self._store.vectors_of(np.sort(likely).tolist())
@@ -162,9 +168,38 @@ class ExactVectors:
     def _require_dimension(self, asked: int, held: int) -> None:
         if asked != held:
             raise IndexMismatch(
-                f"{self._store.path.parent} holds vectors of {held} places, the question has"
+                f"{self._store.folder} holds vectors of {held} places, the question has"
                 f" {asked}: it was rebuilt with another model; open it again"
             )
+
+
+class OwnedExact(ExactVectors):
+    """The exact search of the process that owns the folder in which the codes are kept."""
+
+    trouble = ""
+
+    def prepare(self, progress: Progress | None = None, *, open_now: bool = True) -> None:
+        """Bring the codes to the state of the store, and write them if they are worth it."""
+        tell_kind(self._store, EXACT)
+        self.save()
+
+    def prepare_soon(self, progress: Progress | None = None, *, open_now: bool = True) -> None:
+        """Do as `prepare`, which makes nobody wait for long."""
+        self.prepare(progress)
+
+    def drop(self) -> None:
+        """Remove the codes; `prepare` makes them again."""
+        self.close()
+        remove_codes(self._store)
+
+    def numbers(self) -> None:
+        """Nothing is held but the codes, which the store's own vectors stand behind."""
+
+
+def tell_kind(store: Store, kind: str) -> None:
+    """Note in a store what searches it, as a user knows it; Chroma's folder if empty."""
+    if store.note(KIND) != kind:
+        store.describe(**{KIND: kind})
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from askdocs.store import Store
 from askdocs.store_rows import batches
+from askdocs.store_sqlite import SqliteStore
 from askdocs.types import FloatArray
-from askdocs.vectors import ExactVectors, Progress, silent
+from askdocs.vectors import ExactVectors, Progress, silent, tell_kind
 from askdocs.vectors_client import COLLECTION, SETTINGS, open_client, probe
 from askdocs.vectors_seal import UnsealableError, digest
 
@@ -56,7 +56,7 @@ class _StoppedError(RuntimeError):
 class ChromaVectors:
     """The vector index of a store in the folder `root`, for the process that owns the index."""
 
-    def __init__(self, store: Store, root: Path) -> None:
+    def __init__(self, store: SqliteStore, root: Path) -> None:
         self._store = store
         self._root = root
         self._exact = ExactVectors(store)
@@ -102,6 +102,7 @@ class ChromaVectors:
         with self._changing:
             try:
                 self._go_on()
+                tell_kind(self._store, "")
                 self._exact.save()
                 if self._current is not None and self._current.revision == self._store.revision:
                     return

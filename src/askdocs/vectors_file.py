@@ -25,21 +25,21 @@ def read_codes(store: Store, generation: int) -> Codes:
     """The codes that were written for a generation of the store; none if they cannot be used."""
     nothing = no_codes(store.dimension)
     try:
-        note = json.loads(store.note(_NOTE))
+        note = json.loads(store.note(_note(store)))
         data = _path(store, generation).read_bytes()
         if note["generation"] != generation or note["digest"] != _digest(data):
             return nothing
         count = int(note["count"])
         numbers = np.frombuffer(data, "<i8", count).astype(np.int64)
-        signs = np.frombuffer(data, "<u8", offset=8 * count).astype(np.uint64)
-        return Codes(numbers, signs.reshape(nothing.signs.shape[0], count), int(note["through"]))
+        bits = np.frombuffer(data, "<u8", offset=8 * count).astype(np.uint64)
+        return Codes(numbers, bits.reshape(len(nothing.bits), count), int(note["through"]))
     except (OSError, ValueError, KeyError, TypeError):
         return nothing
 
 
 def write_codes(store: Store, generation: int, codes: Codes) -> None:
     """Write the codes of a generation of the store, whole or not at all. Raises `OSError`."""
-    data = codes.numbers.astype("<i8").tobytes() + codes.signs.astype("<u8").tobytes()
+    data = codes.numbers.astype("<i8").tobytes() + codes.bits.astype("<u8").tobytes()
     path = _path(store, generation)
     new = path.with_name(f"{path.name}.new")
     with new.open("wb") as file:
@@ -54,7 +54,7 @@ def write_codes(store: Store, generation: int, codes: Codes) -> None:
         "through": codes.through,
         "digest": _digest(data),
     }
-    store.describe(**{_NOTE: json.dumps(note)})
+    store.describe(**{_note(store): json.dumps(note)})
     for other in path.parent.glob("codes-*"):
         if other != path:
             other.unlink(missing_ok=True)
@@ -62,14 +62,18 @@ def write_codes(store: Store, generation: int, codes: Codes) -> None:
 
 def remove_codes(store: Store) -> None:
     """Remove the file of a store that has become too small to need it."""
-    if store.note(_NOTE):
-        store.describe(**{_NOTE: ""})
-        for path in store.path.parent.glob("codes-*"):
+    if store.note(_note(store)):
+        store.describe(**{_note(store): ""})
+        for path in store.folder.glob("codes-*"):
             path.unlink(missing_ok=True)
 
 
 def _path(store: Store, generation: int) -> Path:
-    return store.path.with_name(f"codes-{generation}")
+    return store.folder / f"codes-{generation}"
+
+
+def _note(store: Store) -> str:
+    return f"{_NOTE}{store.here}"
 
 
 def _digest(data: bytes) -> str:

@@ -1,7 +1,7 @@
-"""What a server of Chroma holds of a store: found out by all processes, written by the owner.
+"""What a place holds of a store: found out by all processes, written by one at a time.
 
-The owner writes a seal into the collection and into the store. Where they differ, the collection is
-of another time or of another index, and is not used; the owner makes a new one.
+That one writes a seal into the collection and into the store. Where they differ, the collection is
+of another time or of another index, and is not used; the next to write makes a new one.
 """
 
 from __future__ import annotations
@@ -18,10 +18,7 @@ from numpy.typing import NDArray
 from askdocs.store import Store
 from askdocs.store_rows import batches
 from askdocs.vectors import Progress
-from askdocs.vectors_http import ChromaServer, Collection, Refused, Unreachable, numbers_in
-
-NOTE = "served"
-"""What the store says of the server: a collection, its seal, and which passages it holds."""
+from askdocs.vectors_place import NOTES, Collection, Place, Refused, Unreachable
 
 _BATCH = 1_000
 _SAMPLE = 100
@@ -29,7 +26,7 @@ _SAME = 0.9999
 
 
 class Served(NamedTuple):
-    """A collection on the server, and what it held when its owner last wrote it."""
+    """A collection in a place, and what it held when it was last written."""
 
     collection: Collection
     note: str
@@ -41,18 +38,22 @@ class Served(NamedTuple):
 
 
 class Keeping:
-    """Keeps a store's vectors on a server. `closing` ends what takes long."""
+    """Keeps a store's vectors in a place. `closing` ends what takes long."""
 
-    def __init__(self, store: Store, server: ChromaServer, closing: threading.Event) -> None:
+    def __init__(self, store: Store, place: Place, closing: threading.Event) -> None:
         self._store = store
-        self._server = server
+        self._place = place
+        self._note = NOTES[place.kind]
         self._closing = closing
         self._known: Collection | None = None  # whose vectors this process has looked at
 
-    def noted(self) -> Served | None:
-        """What the server holds by the store's note, if the server agrees."""
+    def noted(self, *, counted: bool = True) -> Served | None:
+        """What the place holds by the store's note, if the place agrees; if `counted`, in number.
+
+        That takes long in a large index.
+        """
         with self._store.snapshot():
-            note, generation = self._store.note(NOTE), self._store.generation
+            note, generation = self._store.note(self._note), self._store.generation
             try:
                 said = json.loads(note)
                 name, seal = str(said["collection"]), said["seal"]
@@ -63,20 +64,21 @@ class Keeping:
                 return None
             if said.get("generation") != generation:
                 return None
-            kept = int(np.sum(self._store.numbers() <= through))
-        collection = self._server.find(name)
+            kept = int(np.sum(self._store.numbers() <= through)) if counted else 0
+        collection = self._place.find(name)
         if collection is None or collection.metadata.get("seal") != seal:
             return None
-        if self._server.count(collection) < kept:
+        if counted and self._place.count(collection) < kept:
             return None
         return Served(collection, note, generation, revision, through, count)
 
     def synchronize(self, served: Served | None, progress: Progress) -> Served | None:
-        """Make the server hold what the store holds; say so in both."""
+        """Make the place hold what the store holds; say so in both."""
         if served is not None and not self._is_right(served):
             served = None
         held: NDArray[np.int64] | None = None
         if served is not None and self._is_in_step(served):
+            self._place.finish(served.collection)
             return served
         if served is not None:
             collection = served.collection
@@ -85,30 +87,32 @@ class Keeping:
         else:
             self.discard()
             held = np.zeros(0, np.int64)
-            name = f"askdocs-{secrets.token_hex(8)}-{self._store.generation}"
-            self._known = collection = self._server.make(name, {"index": self._home()})
+            name = f"askdocs_{secrets.token_hex(8)}_{self._store.generation}"
+            self._known = collection = self._place.make(name, {"index": self._home()})
         revision = -1
         while revision != self._store.revision:  # again, if the store has changed meanwhile
             with self._store.snapshot():
                 generation, revision = self._store.generation, self._store.revision
                 wanted = self._store.numbers()
             if held is None:
-                held = self._clean(collection)
+                held = self._place.clean(collection)
             self._put(collection, np.setdiff1d(wanted, held, assume_unique=True), progress)
             gone = np.setdiff1d(held, wanted, assume_unique=True)
-            self._server.remove(collection, list(map(str, gone.tolist())))
+            self._place.remove(collection, gone.tolist())
             held = wanted
-        if self._server.count(collection) != len(wanted):
+        self._go_on()
+        self._place.finish(collection)
+        if self._place.count(collection) != len(wanted):
             raise Refused("it does not hold what it was given")
         return self._seal(collection, generation, revision, wanted)
 
     def _is_in_step(self, served: Served) -> bool:
-        """Whether nothing has changed since the server was written."""
-        is_whole = self._server.count(served.collection) == served.size
+        """Whether nothing has changed since the collection was written."""
+        is_whole = self._place.count(served.collection) == served.size
         return is_whole and served.revision == self._store.revision
 
     def _is_right(self, served: Served) -> bool:
-        """Whether a sample of the vectors on the server is that of the store."""
+        """Whether a sample of the vectors there is that of the store."""
         if self._known is not None and self._known.id == served.collection.id:
             return True
         numbers = self._store.numbers()
@@ -116,7 +120,7 @@ class Keeping:
         sample = np.random.default_rng().permutation(numbers)[:_SAMPLE]
         chosen, matrix = self._store.vectors_of(np.sort(sample).tolist())
         try:
-            found = self._server.vectors(served.collection, chosen.tolist())
+            found = self._place.vectors(served.collection, chosen.tolist())
         except Refused:
             return False
         for number, right in zip(chosen.tolist(), matrix, strict=True):
@@ -131,21 +135,16 @@ class Keeping:
     def _put(self, collection: Collection, missing: NDArray[np.int64], progress: Progress) -> None:
         done = 0
         for batch in batches(missing.tolist(), _BATCH):
-            if self._closing.is_set():
-                raise Unreachable("it is being left")
+            self._go_on()
             numbers, matrix = self._store.vectors_of(batch)
             if len(numbers):  # fewer than asked for, if some have been removed meanwhile
-                self._server.put(collection, numbers.tolist(), matrix)
+                self._place.put(collection, numbers.tolist(), matrix)
             done += len(batch)
             progress("vectors", done, len(missing))
 
-    def _clean(self, collection: Collection) -> NDArray[np.int64]:
-        """The numbers that a collection holds, after what has another kind of name is taken out."""
-        names = list(self._server.names(collection))
-        numbers = numbers_in(names)
-        others = sorted(set(names) - set(map(str, numbers.tolist())))
-        self._server.remove(collection, others)
-        return np.unique(numbers)
+    def _go_on(self) -> None:
+        if self._closing.is_set():
+            raise Unreachable("it is being left")
 
     def _seal(
         self,
@@ -154,10 +153,10 @@ class Keeping:
         revision: int,
         wanted: NDArray[np.int64],
     ) -> Served:
-        """Write the state into the server, then into the store, which the others read."""
+        """Write the state into the place, then into the store, which the others read."""
         seal, through = secrets.token_hex(8), int(wanted[-1]) if len(wanted) else 0
         metadata = {"index": self._home(), "seal": seal}
-        self._server.describe(collection, metadata)
+        self._place.describe(collection, metadata)
         note = json.dumps(
             {
                 "collection": collection.name,
@@ -168,20 +167,22 @@ class Keeping:
                 "count": len(wanted),
             }
         )
-        self._store.describe(**{NOTE: note})
+        self._store.describe(**{self._note: note})
         sealed = collection._replace(metadata=metadata)
         return Served(sealed, note, generation, revision, through, len(wanted))
 
     def discard(self) -> None:
         """Remove the collection that the store names, unless it is that of a copy of the index."""
         try:
-            collection = self._server.find(str(json.loads(self._store.note(NOTE))["collection"]))
+            collection = self._place.find(
+                str(json.loads(self._store.note(self._note))["collection"])
+            )
         except (ValueError, KeyError, TypeError):
             return
         if collection is not None and collection.metadata.get("index") == self._home():
-            self._server.delete(collection)
-        self._store.describe(**{NOTE: ""})
+            self._place.delete(collection)
+        self._store.describe(**{self._note: ""})
 
     def _home(self) -> str:
         """A name of the place of the index, which a copy of it does not share."""
-        return hashlib.sha256(str(self._store.path.resolve()).encode()).hexdigest()[:16]
+        return hashlib.sha256(self._store.home.encode()).hexdigest()[:16]
