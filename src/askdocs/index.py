@@ -7,19 +7,21 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
 from askdocs.config import Config
-from askdocs.embedding import open_embedder
 from askdocs.errors import FolderError
-from askdocs.index_building import Progress, Summary, list_documents, refresh
+from askdocs.index_building import Progress, Summary, Through, list_documents, refresh
 from askdocs.index_checking import Status, problems, status_of
+from askdocs.index_cluster import working
+from askdocs.index_embedders import Embedders
 from askdocs.index_opening import (
-    STORE,
+    is_there,
     lock_if_free,
     make_folder,
     not_owned,
+    open_known,
     open_store,
+    refreshing,
     require_model,
     require_question,
 )
@@ -36,7 +38,7 @@ from askdocs.retrieval import retrieve as search
 from askdocs.retrieval_query import resolve_follow_up
 from askdocs.store import DocumentInfo, Skipped, Store
 from askdocs.types import EVERYTHING, Document, Embedder, Filter, History, Hit
-from askdocs.vectors import DerivedVectors, VectorIndex
+from askdocs.vectors import DerivedVectors, VectorIndex, silent
 from askdocs.vectors_choice import owned_vectors, read_vectors
 
 __all__ = ["Index", "Status", "Summary"]
@@ -63,7 +65,7 @@ class Index:
         self.config = config
         self.summary = Summary()
         self._lock = lock
-        self._embedders = {embedder.fingerprint: embedder} if embedder else {}
+        self._embedders = Embedders(path, store, config, embedder)
         self._reranker: Reranker | None = None
         self._opening = threading.Lock()
         self._changing = threading.Lock()  # one refresh or rebuild at a time
@@ -79,24 +81,26 @@ class Index:
         config: Config | None = None,
         embedder: Embedder | None = None,
         progress: Progress | None = None,
+        ray: str | None = None,
     ) -> Index:
         """Make the index of a folder, or bring it up to date: only what changed is read.
 
-        `summary` of the index says what was done. Raises `FolderError`, `IndexInUse`,
+        `ray` is where Ray does the reading and embedding: at an address, or "local". `summary` of
+        the index says what was done. Raises `FolderError`, `IndexInUse`,
         `IndexMismatch`, `IndexDamaged` or `ModelError`.
         """
         started = time.monotonic()
         folder, path, config = Path(documents), Path(path), config or Config()
-        if not (path / STORE).exists():
+        if not is_there(path, config):
             list_documents(folder, leave_out=path)  # raises before anything is made
-        make_folder(path)
-        with ExitStack() as undo:
+        with working(ray) as through, ExitStack() as undo:
+            make_folder(path)
             lock = undo.enter_context(Lock(path))
             store, embedder = open_store(path, config, embedder)
             undo.callback(store.close)
             index = cls(path, store, config=config, lock=lock, embedder=embedder)
             undo.callback(index._vectors.close)
-            index._refresh(folder, progress or _silent, started)
+            index._refresh(folder, progress or silent, started, through=through)
             undo.pop_all()
         return index
 
@@ -118,15 +122,17 @@ class Index:
         config = replace(config, chroma="") if exact else config
         with ExitStack() as undo:
             lock = None
-            if not exact and (path / STORE).exists():
-                lock = lock_if_free(path)
-            if lock is not None:
+            if config.store:
+                make_folder(path)
+            if not exact and is_there(path, config) and (lock := lock_if_free(path)):
                 undo.callback(lock.release)
-            store = Store.open(path / STORE)
+            store = open_known(path, config)
             undo.callback(store.close)
             require_model(path, store.meta, config, embedder)
             index = cls(path, store, config=config, lock=lock, embedder=embedder)
-            index._heal()
+            if index._derived is not None:  # what has suffered of what is derived is made good
+                tidy(path, store)
+                index._derived.prepare_soon()
             undo.pop_all()
         return index
 
@@ -140,25 +146,13 @@ class Index:
     def __enter__(self) -> Index:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     @property
     def embedder(self) -> Embedder:
         """The embedder of the model that the index was made with. Raises `ModelError`."""
-        # Looked up each time, as another process may have rebuilt the index with another model.
-        meta = self.store.meta
-        with self._opening:
-            if meta.fingerprint not in self._embedders:
-                opened = open_embedder(self.path / meta.exported)
-                require_model(self.path, meta, self.config, opened)
-                self._embedders[meta.fingerprint] = opened
-            return self._embedders[meta.fingerprint]
+        return self._embedders.current()
 
     @property
     def reranker(self) -> Reranker | None:
@@ -229,7 +223,7 @@ class Index:
         if not folder:
             raise FolderError("the index does not know its folder; run: askdocs index DOCUMENTS")
         with self._changing:
-            self._refresh(Path(folder), progress or _silent, time.monotonic(), wait=False)
+            self._refresh(Path(folder), progress or silent, time.monotonic(), wait=False)
             return self.summary
 
     def rebuild(
@@ -245,8 +239,8 @@ class Index:
         index answers with the old ones until the new ones are complete. The documents folder is
         not needed.
         """
-        derived, progress = self._owner(), progress or _silent
-        with self._changing:
+        derived, progress = self._owner(), progress or silent
+        with self._changing, refreshing(self.store):
             if model is None and embedder is None:
                 derived.drop()
                 self.store.refill_words()
@@ -254,7 +248,7 @@ class Index:
                     restore_export(self.path, self.store.meta)
             else:
                 made = embedder or next_embedder(self.path, self.store, model)
-                self._embedders[made.fingerprint] = made  # asked for right after the switch
+                self._embedders.add(made)  # asked for right after the switch
                 rebuild_generation(self.store, made, config=self.config, progress=progress)
                 derived.close()
                 remove_leftovers(self.path, self.store)
@@ -270,31 +264,27 @@ class Index:
             raise not_owned(self.path, holder(self.path))
         return self._derived
 
-    def _heal(self) -> None:
-        """Make good what is derived from the store, where it has suffered."""
-        if self._derived is not None:
-            tidy(self.path, self.store)
-            self._derived.prepare_soon()
-
     def _refresh(
-        self, folder: Path, progress: Progress, started: float, *, wait: bool = True
+        self,
+        folder: Path,
+        progress: Progress,
+        started: float,
+        *,
+        wait: bool = True,
+        through: Through | None = None,
     ) -> None:
-        tidy(self.path, self.store)
-        summary = refresh(
-            self.store,
-            folder,
-            self.embedder,
-            config=self.config,
-            leave_out=self.path,
-            progress=progress,
-        )
-        self.store.describe(folder=str(folder.resolve()))
-        self.store.checkpoint()
+        with refreshing(self.store):
+            tidy(self.path, self.store)
+            summary = refresh(
+                self.store,
+                folder,
+                self.embedder,
+                config=self.config,
+                leave_out=self.path,
+                progress=progress,
+                through=through,
+            )
         derived = self._owner()
         prepare = derived.prepare if wait else derived.prepare_soon
         prepare(progress, open_now=False)
         self.summary = replace(summary, seconds=round(time.monotonic() - started, 3))
-
-
-def _silent(what: str, done: int, total: int) -> None:
-    """Report to nobody."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from askdocs.config import Config
 from askdocs.errors import ReadError
+from askdocs.index_embedding import Split, embed, grouped
 from askdocs.index_listing import list_documents as list_documents
 from askdocs.index_listing import nothing_to_read
 from askdocs.index_reading import Doing, FileRead, Reading, known_mounts, read_ahead
@@ -21,14 +23,10 @@ from askdocs.readers.folder import Listing
 from askdocs.splitting import SPLITTER, split
 from askdocs.store import DocumentInfo, Store
 from askdocs.store_conversations import now
-from askdocs.store_rows import batches, reuse_key
-from askdocs.types import Document, Embedded, Embedder, Passage
+from askdocs.types import Document, Embedder, Passage
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
-
-_BATCH = 64
-"""Passages embedded together; documents are put together until they have as many."""
 
 PASSAGE_LIMIT = 20_000
 """The most passages of one document."""
@@ -62,12 +60,24 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """A document and its passages, on their way into the store."""
+class Work:
+    """What is to be read of a folder, and how: all that whoever does it must know.
 
-    document: Document
-    passages: list[Passage]
-    signature: str = ""
+    `known` are the documents in the index by their ids, `kept` gives the `reuse_key`s of the
+    passages whose vectors the index has.
+    """
+
+    listing: Listing
+    reading: Reading
+    known: Mapping[str, DocumentInfo]
+    kept: Callable[[], Iterator[str]]
+    embedder: Embedder
+    limit: int
+
+
+Through: TypeAlias = Callable[[Work], Generator[Split | FileRead]]
+"""Does the work: gives each file of the listing once, in any order, as a document that is split or
+as what else came of it."""
 
 
 @dataclass(slots=True)
@@ -76,7 +86,6 @@ class _Run:
 
     store: Store
     embedder: Embedder
-    signature: str
     known: dict[str, DocumentInfo]
     progress: Progress
     total: int
@@ -103,18 +112,14 @@ class _Run:
             self.file = file
             self.progress(Doing(told, file), self.done, self.total)
 
-    def is_known(self, identifier: str, sha256: str, signatures: Collection[str]) -> bool:
+    def is_known(self, identifier: str, sha256: str, read_as: Collection[str]) -> bool:
         """Whether the index holds a file with these bytes, made as it would be made now."""
         earlier = self.known.get(identifier)
         return (
             earlier is not None
             and earlier.sha256 == sha256
-            and earlier.signature in self.signatures(signatures)
+            and earlier.signature in signatures(read_as, self.limit)
         )
-
-    def signatures(self, readers: Collection[str]) -> set[str]:
-        """How documents that are read so are made now."""
-        return {f"{one}-{self.signature}" for one in readers}
 
 
 def passage_limit(config: Config, embedder: Embedder) -> int:
@@ -127,6 +132,11 @@ def splitter_signature(limit: int) -> str:
     return f"{SPLITTER}-{limit}"
 
 
+def signatures(readers: Collection[str], limit: int) -> set[str]:
+    """How documents that are read so are made now."""
+    return {f"{one}-{splitter_signature(limit)}" for one in readers}
+
+
 def refresh(
     store: Store,
     folder: Path,
@@ -135,9 +145,11 @@ def refresh(
     config: Config,
     leave_out: Path,
     progress: Progress,
+    through: Through | None = None,
 ) -> Summary:
     """Make the store hold what is in the folder; each document is one transaction.
 
+    The files are read and split here, or, and embedded too, `through` what does that for us.
     Raises `FolderError`, and then removes nothing, if the folder is gone or has become empty.
     """
     started = time.monotonic()
@@ -147,14 +159,16 @@ def refresh(
     listing = listing.without_lost(known_mounts(store)).without(removed)
     store.describe(mounts=json.dumps(listing.mounts))
     limit = passage_limit(config, embedder)
-    signature = splitter_signature(limit)
     total = len(listing.files)
-    run = _Run(store, embedder, signature, known, progress, total, limit)
+    run = _Run(store, embedder, known, progress, total, limit)
     run.skipped.extend(listing.skipped)
     reading = Reading(run.is_known, config.ocr_languages, begins=run.tell)
     _tell_what_is_read_again(run, listing, reading)
-    with closing(_changed(run, listing, reading)) as changed:
-        for group in grouped(changed):
+    kept = partial(store.reuse_keys, store.generation)
+    work = Work(listing, reading, known, kept, embedder, limit)
+    with closing((through or made_here)(work)) as made:
+        changed = _changed(run, made)
+        for group in grouped(changed) if through is None else ([one] for one in changed):
             _commit(run, group)
     if known.keys() - removed and not any(file in known for file, _ in listing.files):
         done = run.summary
@@ -162,67 +176,53 @@ def refresh(
             raise nothing_to_read(folder, listing, len(known))
     _remove_vanished(run, listing)
     store.replace_skipped(run.skipped)
-    store.describe(read_at=now())
-    if run.passages >= _ENOUGH:
+    store.describe(read_at=now(), folder=str(folder.resolve()))
+    if run.passages >= _ENOUGH and through is None:
         store.describe(rate=f"{run.passages / (time.monotonic() - started):.1f}")
+    store.checkpoint()
     return replace(run.summary, skipped=len(run.skipped), passages=store.passage_count())
-
-
-def embed(
-    store: Store,
-    embedder: Embedder,
-    passages: Sequence[Passage],
-    generation: int,
-    done: Callable[[int], None] = lambda _: None,
-) -> list[Embedded]:
-    """The passages' vectors: those the store has for the same words, and new ones.
-
-    `done` is told how many were embedded, every now and then. Raises `ReadError` if the model
-    fails.
-    """
-    keys = [reuse_key(passage) for passage in passages]
-    vectors = store.vectors_by_text(keys, generation, embedder.dimension)
-    missing = {key: p for key, p in zip(keys, passages, strict=True) if key not in vectors}
-    for batch in batches(missing.items(), _BATCH):
-        try:
-            embedded = embedder.encode_passages([passage for _, passage in batch])
-        except Exception as error:  # a model's runtime raises what it likes
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise ReadError(f"cannot be embedded: {reason}") from error
-        vectors.update(zip((key for key, _ in batch), embedded, strict=True))
-        done(len(embedded))
-    return [vectors[key] for key in keys]
 
 
 def _tell_what_is_read_again(run: _Run, listing: Listing, reading: Reading) -> None:
     earlier = (run.known[name].signature for name, _ in listing.files if name in run.known)
-    number, line = made_otherwise(earlier, run.signatures(reading.signatures))
+    number, line = made_otherwise(earlier, signatures(reading.signatures, run.limit))
     if number:
         run.summary = replace(run.summary, read_again=number)
         run.progress(Notice(line), 0, run.total)
 
 
-def _changed(run: _Run, listing: Listing, reading: Reading) -> Generator[Split]:
+def made_here(work: Work) -> Generator[Split | FileRead]:
+    """Read and split the files in this process; their vectors are made when they are stored."""
+    for file in read_ahead(work.listing, work.reading):
+        yield made_of(file, work.embedder, work.limit)
+
+
+def made_of(file: FileRead, embedder: Embedder, limit: int) -> Split | FileRead:
+    """A file that was read, split if a document came of it and it can be."""
+    if file.document is None:
+        return file
+    try:
+        passages = _split(file.document, embedder, limit)
+    except ReadError as error:
+        return replace(file, document=None, reason=str(error))
+    return Split(file.document, passages, f"{file.signature}-{splitter_signature(limit)}")
+
+
+def _changed(run: _Run, made: Iterable[Split | FileRead]) -> Iterator[Split]:
     """The new and changed documents, split; the others are counted on the way."""
-    for file in read_ahead(listing, reading):
-        if file.document is not None:
-            try:
-                passages = _split(run, document := file.document)
-            except ReadError as error:
-                file = replace(file, reason=str(error))
-            else:
-                yield Split(document, passages, f"{file.signature}-{run.signature}")
-                continue
-        if file.reason:
-            _leave_out(run, file)
+    for one in made:
+        if isinstance(one, Split):
+            yield one
+        elif one.reason:
+            _leave_out(run, one)
         else:
             run.count("unchanged", files=1)
 
 
-def _split(run: _Run, document: Document) -> list[Passage]:
+def _split(document: Document, embedder: Embedder, limit: int) -> list[Passage]:
     """The passages of a document. Raises `ReadError` if they are too many to be kept or made."""
     try:
-        passages = split(document, run.embedder.count_tokens, max_tokens=run.limit)
+        passages = split(document, embedder.count_tokens, max_tokens=limit)
     except MemoryError:
         raise ReadError("needs more memory than there is; split it") from None
     if len(passages) > PASSAGE_LIMIT:
@@ -241,24 +241,16 @@ def _leave_out(run: _Run, file: FileRead) -> None:
     _skip(run, file.identifier, file.reason, keeps=keeps)
 
 
-def grouped(items: Iterable[Split]) -> Iterator[list[Split]]:
-    """The documents in groups that are worth embedding together."""
-    group: list[Split] = []
-    for item in items:
-        group.append(item)
-        if sum(len(one.passages) for one in group) >= _BATCH:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
 def _commit(run: _Run, group: Sequence[Split]) -> None:
     """Embed a group together, then store each document in a transaction of its own."""
     generation = run.store.generation
     passages = [passage for item in group for passage in item.passages]
+    vectors = {key: vector for item in group for key, vector in item.vectors.items()}
+    run.advance(0, len(vectors))
     try:
-        embedded = embed(run.store, run.embedder, passages, generation, lambda n: run.advance(0, n))
+        embedded = embed(
+            run.store, run.embedder, passages, generation, lambda n: run.advance(0, n), vectors
+        )
     except ReadError as error:
         for item in group if len(group) > 1 else ():  # one document alone may be the cause
             _commit(run, [item])

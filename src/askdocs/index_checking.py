@@ -10,12 +10,11 @@ from typing import Any
 
 from askdocs.errors import AskdocsError, IndexDamaged
 from askdocs.store import Skipped, Store
-from askdocs.store_schema import verify
 from askdocs.types import Document, Passage
-from askdocs.vectors import VectorIndex
+from askdocs.vectors import EXACT, KIND, VectorIndex
 from askdocs.vectors_chroma import ChromaVectors
-from askdocs.vectors_kept import NOTE
-from askdocs.vectors_server import ServerVectors
+from askdocs.vectors_place import NOTES
+from askdocs.vectors_shared import SharedVectors
 
 _REPAIR = "restore a backup, or delete the index folder and run: askdocs index DOCUMENTS"
 
@@ -26,7 +25,8 @@ class Status:
 
     `read_at` is when the folder was last read through. `vectors` says whether the vector index
     has what the store has; `remarks` are documents of which something is missing, and what.
-    `left_out` are files that a person removed in the page, which are not read.
+    `left_out` are files that a person removed in the page, which are not read. `store` is the file
+    or the server that keeps it all.
     """
 
     path: str
@@ -47,6 +47,7 @@ class Status:
     bytes: int
     in_use: str
     left_out: tuple[str, ...] = ()
+    store: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The status as JSON shows it."""
@@ -73,20 +74,25 @@ def status_of(path: Path, store: Store, in_use: str) -> Status:
             created_at=meta.created_at,
             updated_at=max((d.indexed_at for d in documents), default=meta.created_at),
             read_at=store.note("read_at"),
-            bytes=sum(p.stat().st_size for p in path.rglob("*") if p.is_file()),
+            bytes=store.size() + sum(p.stat().st_size for p in path.rglob("*") if p.is_file()),
             in_use=in_use,
             left_out=tuple(store.removed()),
+            store=store.name,
         )
 
 
 def _state_of_vectors(store: Store, revision: int) -> str:
-    written = [_revision_of(store, note) for note in ("seal", NOTE)]
-    if max(written) < 0:
-        return "to be made again when the index is next opened"
-    behind = revision - max(written)
+    kind = store.note(KIND)
+    if kind == EXACT:
+        return f"in step ({EXACT})"
+    notes = [NOTES[kind]] if kind in NOTES else ["seal", *NOTES.values()]
+    behind = revision - max(_revision_of(store, note) for note in notes)
+    searched = f" ({kind})" if kind else ""
+    if behind > revision:
+        return f"to be made again when the index is next opened{searched}"
     if behind == 0:
-        return "in step"
-    return f"{behind:,} changes behind; searched all the same, caught up when next opened"
+        return f"in step{searched}"
+    return f"{behind:,} changes behind{searched}; searched all the same, caught up when next opened"
 
 
 def _revision_of(store: Store, note: str) -> int:
@@ -100,7 +106,7 @@ def _revision_of(store: Store, note: str) -> int:
 def problems(store: Store, vectors: VectorIndex) -> list[str]:
     """What is wrong with an index, a line each with what to do; empty if all is well."""
     try:
-        verify(store.path, thorough=True)
+        store.verify()
         with store.snapshot():
             return [*_of_documents(store), *_of_words(store), *_of_vectors(store, vectors)]
     except IndexDamaged as error:
@@ -143,10 +149,12 @@ def _of_vectors(store: Store, vectors: VectorIndex) -> Iterator[str]:
     found, count = sum(len(numbers) for numbers, _ in store.vector_blocks()), store.passage_count()
     if found != count:
         yield f"{found} of {count} passages have vectors; run: askdocs rebuild --model MODEL"
-    if not isinstance(vectors, ChromaVectors | ServerVectors):
+    if not isinstance(vectors, ChromaVectors | SharedVectors):
         return
     if vectors.trouble:
         yield f"the vector index cannot be used ({vectors.trouble}); run: askdocs rebuild"
+    if isinstance(vectors, SharedVectors) and _revision_of(store, vectors.note) != store.revision:
+        return  # what has changed since is compared exactly
     held = vectors.numbers()
     if held is not None and held != set(store.numbers().tolist()):
         yield "the vector index does not hold what the store holds; run: askdocs rebuild"

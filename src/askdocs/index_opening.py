@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from askdocs.config import DEFAULT_MODEL, Config
-from askdocs.errors import IndexInUse, IndexMismatch, IndexProblem, QuestionError
+from askdocs.errors import (
+    IndexInUse,
+    IndexMismatch,
+    IndexNotFound,
+    IndexProblem,
+    QuestionError,
+)
 from askdocs.exporting import load_embedder
 from askdocs.locking import Lock
 from askdocs.store import Meta, Store
 from askdocs.types import Embedder
 
 STORE = "store.sqlite3"
+
+REFRESHING = "refreshing"
+"""What one process at a time does with a store, wherever the others are."""
 
 _UNTRACKED = "# The index is made by: askdocs index DOCUMENTS\n*\n!.gitignore\n"
 
@@ -37,14 +48,35 @@ def lock_if_free(path: Path) -> Lock | None:
         return None
 
 
+def open_known(path: Path, config: Config) -> Store:
+    """The store of an index: the file in its folder, or where the settings say.
+
+    Raises `IndexNotFound` and what `Store.open` raises else.
+    """
+    if not config.store:
+        return Store.open(path / STORE)
+    return Store.open(config.store, folder=path)
+
+
+def is_there(path: Path, config: Config) -> bool:
+    """Whether there is a store already. Raises `StoreUnreachable`."""
+    if not config.store:
+        return (path / STORE).exists()
+    try:
+        open_known(path, config).close()
+    except IndexNotFound:
+        return False
+    return True
+
+
 def open_store(path: Path, config: Config, embedder: Embedder | None) -> tuple[Store, Embedder]:
-    """The store in a folder, made if there is none, and the embedder it is to be filled with."""
-    file = path / STORE
-    if not file.exists():
+    """The store of an index, made if there is none, and the embedder it is to be filled with."""
+    if not is_there(path, config):
         embedder = embedder or load_embedder(config.model, exported=path / "model")
         made = Meta(embedder.name, embedder.fingerprint, embedder.dimension)
-        return Store.open(file, create_with=made), embedder
-    store = Store.open(file)
+        where = config.store or path / STORE
+        return Store.open(where, folder=path, create_with=made), embedder
+    store = open_known(path, config)
     try:
         meta = store.meta
         require_model(path, meta, config, embedder)
@@ -80,6 +112,15 @@ def require_question(question: str, k: int, limit: int) -> None:
         )
     if k < 1:
         raise QuestionError(f"k is {k}; ask for at least 1 passage")
+
+
+@contextmanager
+def refreshing(store: Store) -> Iterator[None]:
+    """Be the one of all processes that brings a store up to date. Raises `IndexInUse`."""
+    with store.alone(REFRESHING) as other:
+        if other:
+            raise IndexInUse(f"{store.name} is being written by {other}; wait for it or stop it")
+        yield
 
 
 def not_owned(path: Path, owner: str) -> IndexInUse:

@@ -19,7 +19,6 @@ from askdocs.readers import ocr
 from askdocs.readers.folder import Listing
 from askdocs.readers.sandbox import Sandbox
 from askdocs.store import Store
-from askdocs.store_connection import damaged
 from askdocs.types import Document, Extracted
 
 _MOST_PROCESSES = 4
@@ -94,7 +93,7 @@ def known_mounts(store: Store) -> list[str]:
     except (ValueError, RecursionError):
         mounts = None
     if not isinstance(mounts, list) or not all(isinstance(mount, str) for mount in mounts):
-        raise damaged(store.path, "its note of the mounted folders cannot be read")
+        raise store.damaged("its note of the mounted folders cannot be read")
     return mounts
 
 
@@ -103,7 +102,7 @@ def read_ahead(listing: Listing, reading: Reading) -> Iterator[FileRead]:
     count = reading.processes or min(os.cpu_count() or 1, _MOST_PROCESSES)
     waiting: list[tuple[str, Path]] = []
     paths = dict(listing.files)
-    with _Readers(listing.root, reading) as each:
+    with Readers(listing.root, reading) as each:
         for file in _several(each.read, listing.files, count, each.stop):
             if file.waits:
                 waiting.append((file.identifier, paths[file.identifier]))
@@ -134,7 +133,7 @@ def _several(
         pool.shutdown(cancel_futures=True)
 
 
-class _Readers:
+class Readers:
     """A child process for each thread that reads."""
 
     def __init__(self, root: Path, reading: Reading) -> None:
@@ -214,7 +213,7 @@ class _Readers:
         made: Sandbox = self._own.sandbox
         return made
 
-    def __enter__(self) -> _Readers:
+    def __enter__(self) -> Readers:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -10,14 +10,8 @@ from askdocs.config import Config
 from askdocs.embedding import open_embedder
 from askdocs.errors import ModelError
 from askdocs.exporting import load_embedder
-from askdocs.index_building import (
-    Progress,
-    Split,
-    embed,
-    grouped,
-    passage_limit,
-    splitter_signature,
-)
+from askdocs.index_building import Progress, passage_limit, splitter_signature
+from askdocs.index_embedding import Split, embed, grouped
 from askdocs.splitting import split
 from askdocs.store import Meta, Store
 from askdocs.types import Embedder

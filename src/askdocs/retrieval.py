@@ -90,6 +90,8 @@ class _Search:
         """The passages that are searched, in rising order; `None` for all."""
         self._held: tuple[NDArray[np.int64], FloatArray] | None = None
         self._embedded: dict[str, FloatArray] = {}
+        self._sentences: dict[int, FloatArray] = {}
+        """The vectors of the sentences of the passages whose were read."""
 
     def rank(self, query: Query) -> Ranking:
         """The candidates for a query."""
@@ -111,11 +113,13 @@ class _Search:
 
     def similarities(self, numbers: list[int], query: Query) -> dict[int, tuple[float, ...]]:
         """For each passage the cosines of its sentences with the question as it is understood."""
-        found, starts, matrix = self._store.sentence_vectors(numbers)
-        if not len(found):
-            return {}
-        each = np.split(cosines(matrix, self._embed(query.text)), starts[1:])
-        return {int(n): tuple(map(float, own)) for n, own in zip(found, each, strict=True)}
+        self._read_sentences([n for n in numbers if n not in self._sentences])
+        asked = self._embed(query.text)
+        return {
+            number: tuple(map(float, cosines(self._sentences[number], asked)))
+            for number in numbers
+            if number in self._sentences
+        }
 
     def _embed(self, text: str) -> FloatArray:
         if text not in self._embedded:
@@ -163,8 +167,18 @@ class _Search:
         return dict(zip(found.tolist(), cosines(matrix, vector).tolist(), strict=True))
 
     def _best_sentences(self, numbers: list[int], vector: FloatArray) -> Scores:
-        found, starts, matrix = self._store.sentence_vectors(numbers)
+        found, starts, matrix = self._read_sentences(numbers)
         if not len(found):
             return {}
         best = np.maximum.reduceat(cosines(matrix, vector), starts)
         return dict(zip(found.tolist(), best.tolist(), strict=True))
+
+    def _read_sentences(
+        self, numbers: list[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]:
+        """What the store's `sentence_vectors` gives, which is kept, too."""
+        found, starts, matrix = self._store.sentence_vectors(numbers)
+        if len(found):
+            each = np.split(matrix, starts[1:])
+            self._sentences.update(zip(found.tolist(), each, strict=True))
+        return found, starts, matrix

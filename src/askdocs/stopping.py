@@ -23,10 +23,17 @@ class Stop:
         self.seconds = seconds
         self.deadline = time.monotonic() + seconds
         self._asked = threading.Event()
+        self._reason = ""
 
     def stop(self) -> None:
         """Nobody wants the work any more."""
         self._asked.set()
+
+    def shorten(self, seconds: float, reason: str) -> None:
+        """The work may take no longer than `seconds` from now on; `reason` is what is said then."""
+        deadline = time.monotonic() + seconds
+        if deadline < self.deadline:
+            self.deadline, self._reason = deadline, reason
 
     @property
     def remaining(self) -> float:
@@ -39,8 +46,9 @@ class Stop:
             raise Stopped("the answer was stopped; ask again if it is wanted after all")
         if time.monotonic() >= self.deadline:
             raise DeadlinePassed(
-                f"the answer took longer than {self.seconds:g} seconds; ask again, or ask less at"
-                " once"
+                self._reason
+                or f"the answer took longer than {self.seconds:g} seconds; ask again, or ask less"
+                " at once"
             )
 
 
