@@ -61,8 +61,14 @@ class McpOverHttp:
 
 
 def _make(service: Service) -> Server[Any]:
+    from sse_starlette.sse import AppStatus
+
     from askdocs.integrations.mcp import make_server
 
+    # What replies are sent with would break all of them off when the server is told to end, and
+    # would let none begin from then on; but they are to be finished.
+    AppStatus.enable_automatic_graceful_drain = False
+    AppStatus.should_exit = False
     return make_server(service, _who, _told)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askdocs.errors import AskdocsError, QuestionError
-from askdocs.web.problems import problem_of
+from askdocs.web.problems import UNBEGUN, problem_of
 
 PATHS = ("/v1/models", "/v1/chat/")
 """Where this API is."""
@@ -58,7 +58,7 @@ def refusal(error: Exception) -> Response:
     """The response that tells of an error."""
     problem = problem_of(error)
     status = 400 if isinstance(error, QuestionError) else problem.status_code
-    kept = ("retry-after", "www-authenticate")
+    kept = ("retry-after", "www-authenticate", UNBEGUN)
     headers = {name: value for name, value in problem.headers.items() if name in kept}
     return written(_translated(problem, error), status, headers)
 

@@ -56,6 +56,11 @@ class Peers:
         said = Headers(scope=scope).get("x-forwarded-proto", "")
         return self._trusts(scope) and said.rpartition(",")[2].strip().lower() == "https"
 
+    def takes_back(self, scope: Scope) -> bool:
+        """Whether a trusted proxy asks another server what this one has not begun to answer."""
+        said = Headers(scope=scope).get("x-askdocs-elsewhere", "")
+        return said == "may" and self._trusts(scope)
+
     def _trusts(self, scope: Scope) -> bool:
         return self._is_trusted(_peer(scope))
 

@@ -34,6 +34,7 @@ from askdocs.errors import (
     QuestionError,
     SignInNeeded,
     Stopped,
+    StoreUnreachable,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -66,6 +67,10 @@ CODES = {
     503: "unavailable",
     507: "disk_full",
 }
+UNBEGUN = "x-askdocs-unbegun"
+"""Header of a reply to a request that left nothing behind: another server may be sent it. The guard
+takes it out, and tells the proxy before it."""
+
 _TOLD_TO_ALL = (Busy, DeadlinePassed, Stopped, AccessError)
 _log = logging.getLogger(__name__)
 
@@ -144,12 +149,19 @@ def problem_of(error: BaseException) -> Response:
     status, headers = status_of(error), {}
     if isinstance(error, Busy):
         headers["retry-after"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, StoreUnreachable):
+        headers |= {"retry-after": "5", UNBEGUN: "yes"}
     if isinstance(error, SignInNeeded):
         headers["www-authenticate"] = 'Basic realm="askdocs", charset="UTF-8"'
     if status < 500 or isinstance(error, _TOLD_TO_ALL) or _manages():
         return problem(status, error.code, str(error), headers=headers)
-    identifier = note_unexpected(error)
-    detail = f"the server cannot do that at present; its log has the details under {identifier}"
+    if isinstance(error, StoreUnreachable):  # it names a server and a reason, nothing that is kept
+        identifier = secrets.token_hex(6)
+        _log.error("%s: %s", identifier, error)
+        said = "the database that keeps the documents does not answer; ask again in a moment"
+    else:
+        identifier, said = note_unexpected(error), "the server cannot do that at present"
+    detail = f"{said}; the server's log has the details under {identifier}"
     return problem(status, error.code, detail, identifier=identifier, headers=headers)
 
 

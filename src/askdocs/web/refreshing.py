@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, IndexInUse
 from askdocs.index_reading import Doing
 from askdocs.web.problems import note_unexpected
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _SETTLE = 0.3
 """Seconds that a run waits for more files of the same armful."""
+
+_TURN = 2.0
+"""Seconds after which it is tried again, while another server of the store reads the folder."""
 
 _PACE_AFTER = 2.0
 _STOP_WITHIN = 5.0
@@ -108,7 +111,7 @@ class Refresher:
     def _run(self) -> None:
         self._phase, error, summary = "", "", None
         try:
-            summary = self._index.refresh(self._told)
+            summary = self._refreshed()
         except _Stopped:
             return
         except AskdocsError as failure:
@@ -122,6 +125,17 @@ class Refresher:
             self._progress = Progress(turn=turn, error=error, ended=ended, summary=summary)
         with suppress(AskdocsError):
             self._after()
+
+    def _refreshed(self) -> Summary:
+        """Bring the index up to date: after another server that does, which may not see all."""
+        while True:
+            try:
+                return self._index.refresh(self._told)
+            except IndexInUse:
+                if not self._index.config.store:
+                    raise
+            if self._stopping.wait(_TURN):
+                raise _Stopped
 
     def _told(self, what: str, done: int, total: int) -> None:
         if self._stopping.is_set():

@@ -14,7 +14,7 @@ from askdocs.access.principal import acting_as
 from askdocs.config_server import ServerSettings
 from askdocs.errors import AskdocsError, SignInNeeded
 from askdocs.web.peers import Noted, Peers
-from askdocs.web.problems import problem, problem_of
+from askdocs.web.problems import UNBEGUN, problem, problem_of
 from askdocs.web.signing_in import is_open, to_sign_in, wants_page
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -44,6 +44,9 @@ PRINCIPAL = "askdocs.principal"
 
 REQUEST = "askdocs.request"
 """Where it says the number of the request, which the log and the reply have, too."""
+
+ELSEWHERE = "@elsewhere"
+"""Where nginx asks another server: see deploy/nginx.conf."""
 
 HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
@@ -160,6 +163,10 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 headers["x-request-id"] = noted.identifier
+                if UNBEGUN in headers:
+                    del headers[UNBEGUN]
+                    if self.peers.takes_back(scope):
+                        headers["x-accel-redirect"] = ELSEWHERE
                 # What is for one person shall lie in no cache that others use.
                 headers.setdefault("cache-control", "private, no-cache")
                 noted.status = message["status"]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 
 from askdocs.access.audit import Audit
 from askdocs.access.principal import Right, require
@@ -23,6 +24,7 @@ from askdocs.types import EVERYTHING, Answer, Document, Filter, History, Hit
 from askdocs.web.asked import Asked, Remembered
 from askdocs.web.flowing import Gone, flow, last
 from askdocs.web.keeping import Keeping
+from askdocs.web.leaving import Leaving
 from askdocs.web.line import Line, Place, Turn, untold
 from askdocs.web.visitors import visitor
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from askdocs.assistant import Assistant
     from askdocs.index import Index
     from askdocs.store import DocumentInfo, Skipped
+
+_LOOKING = 64
+"""Threads that look at once whether an answer is known, where the store is on a server."""
 
 QUOTING = 2
 """Questions answered at once without a language model: quoting keeps a core busy."""
@@ -59,7 +64,9 @@ class Service:
         self._remembered = Remembered()
         # Whoever is in the line keeps a thread; it is never the threads that one waits for.
         self._threads = CapacityLimiter(most + self.settings.waiting)
+        self._looking = CapacityLimiter(_LOOKING)
         self.conversations = Keeping(index)
+        self.leaving = Leaving()
         self.answered: list[Callable[[Answer], None]] = []
         self.count = lru_cache(maxsize=1)(self._count)
 
@@ -161,7 +168,7 @@ class Service:
         Whoever reads slowly gets the newest only; the last answer is complete. When the reader is
         done, cancelled or `gone`, the work ends soon. Raises like `stream`.
         """
-        if (known := self._known(asked)) is not None:
+        if (known := await self._known_soon(asked)) is not None:
             yield known
             return
         turn, stop = self._enter(Right.ASK), self._stop(stop)
@@ -208,7 +215,15 @@ class Service:
         return self.line.enter(require(right).name or visitor())
 
     def _stop(self, stop: Stop | None) -> Stop:
-        return stop or Stop(self.settings.deadline)
+        stop = stop or Stop(self.settings.deadline)
+        self.leaving.watch(stop)
+        return stop
+
+    async def _known_soon(self, asked: Asked) -> Answer | None:
+        """What `_known` gives; if a store on a server lets wait for it, then not everybody."""
+        if not self.index.config.store:
+            return self._known(asked)
+        return await run_sync(self._known, asked, limiter=self._looking)
 
     def _known(self, asked: Asked) -> Answer | None:
         """The answer, if the same was asked of the same documents before."""

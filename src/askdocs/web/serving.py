@@ -15,6 +15,7 @@ from askdocs.access.accounts import Accounts
 from askdocs.config_server import ServerSettings
 from askdocs.errors import IndexNotFound, ServerError
 from askdocs.web.app import create_app, create_explanation
+from askdocs.web.leaving import Leaving
 from askdocs.web.limits import uvicorn_options
 from askdocs.web.listening import Server, listen
 from askdocs.web.security import is_loopback
@@ -57,7 +58,7 @@ def serve(
         folders=tuple(map(str, folders)),
     )
     host = settings.host
-    accounts = Accounts(index_path)
+    accounts = Accounts(index_path, store=config.store if config else "")
     if not (is_loopback(host) or password or settings.proxy_header or accounts.guarded):
         raise ServerError(
             f"{host} shows the documents to the network: use 127.0.0.1, or say who may use them"
@@ -78,6 +79,7 @@ def serve(
                 accounts=accounts,
                 local_token=token,
             )
+            leaving = app.state.service.leaving
             opened.callback(app.state.quality.close)
             opened.callback(app.state.shelf.stop)
             here = running.local_address(listener.getsockname())
@@ -86,13 +88,13 @@ def serve(
             opened.enter_context(running.noted(index.path, note))
         except IndexNotFound as error:
             print(f"askdocs: {error}", file=sys.stderr, flush=True)
-            app = create_explanation(str(error), hosts=(host,))
+            app, leaving = create_explanation(str(error), hosts=(host,)), Leaving()
         listening = uvicorn.Config(
             app,
             log_level="warning",
             server_header=False,
             proxy_headers=False,  # which proxy is believed, and what of it, is for us to say
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=2,  # after Ctrl-C: what else ends it, `Server` waits for
             **uvicorn_options(),
         )
         shown = f"[{host}]" if ":" in host else host
@@ -100,7 +102,7 @@ def serve(
         # Threads that answer let the one that serves all connections wait 5 ms each time, else.
         sys.setswitchinterval(0.0005)
         with suppress(KeyboardInterrupt):  # how uvicorn ends after Ctrl-C
-            Server(listening, address).run(sockets=[listener])
+            Server(listening, address, leaving, settings).run(sockets=[listener])
 
 
 def _offered(root: Path, folders: tuple[str, ...]) -> tuple[str, ...]:

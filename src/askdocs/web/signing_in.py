@@ -17,6 +17,7 @@ from askdocs.access.principal import Principal, acting
 from askdocs.config_server import ServerSettings
 from askdocs.errors import AskdocsError, Busy, NotAllowed, SignInNeeded
 from askdocs.web.peers import Peers, cookie_name, session_of
+from askdocs.web.problems import UNBEGUN, problem_of
 from askdocs.web.render import signing_in as render
 from askdocs.web.wording import say
 
@@ -92,7 +93,7 @@ def add_signing_in(
         name, wanted = form.get("name", ""), local(form.get("next", "/"))
         address = peers.credentials(request.scope).address
         try:
-            if not _by_name(entrance):
+            if not await run_in_threadpool(_by_name, entrance):
                 raise NotAllowed("this server asks nobody to sign in by name")
             found = await entrance.sign_in(name, form.get("password", ""), address, shared=False)
             session = await run_in_threadpool(_begin, entrance, found, seconds)
@@ -133,6 +134,8 @@ def _again(error: AskdocsError, wanted: str, name: str) -> Response:
     elif isinstance(error, NotAllowed):
         told, status = say("Nobody signs in here by name."), 403
     else:
+        trouble = problem_of(error).headers  # the log has it now
+        headers |= {name: trouble[name] for name in ("retry-after", UNBEGUN) if name in trouble}
         told, status = say("Nobody can sign in at present. Tell who looks after this server."), 503
     return HTMLResponse(render.page(wanted, name, told), status, headers=headers)
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from askdocs.errors import QuestionError, Stopped
+from askdocs.errors import IndexProblem, QuestionError, Stopped, StoreUnreachable
 from askdocs.stopping import Stop
 from askdocs.types import Answer, Hit
 from askdocs.web.api.answers import Hits, KeptAnswer
@@ -26,8 +26,13 @@ from askdocs.web.service import Service
 SILENCE = 10.0
 """Seconds without an event after which a comment says that the server is still there."""
 
-_AT_ONCE = 1.0
+_AT_ONCE = 3.0
 """Seconds that a stream waits for its first event: an error till then is a reply of its own."""
+
+
+class NotKept(IndexProblem):
+    """An answer was made, and could not be kept: no other server is to make it again."""
+
 
 _EVENTS = {
     200: {
@@ -137,7 +142,10 @@ def _kept(service: Service, asked: AskRequest, answer: Answer) -> dict[str, Any]
     if not (asked.keep or asked.conversation):
         return answer.to_dict()
     within = asked.within.to_filter()
-    conversation, turn = service.conversations.keep(asked.conversation, answer, within)
+    try:
+        conversation, turn = service.conversations.keep(asked.conversation, answer, within)
+    except StoreUnreachable as error:
+        raise NotKept(f"the answer is written but not kept: {error}") from error
     return answer.to_dict() | {"conversation": conversation, "turn": turn}
 
 

@@ -14,6 +14,7 @@ from askdocs.access.principal import Right, acting, require
 from askdocs.errors import AskdocsError, SignInNeeded
 from askdocs.web.api.given import Health
 from askdocs.web.api.replying import errors, give
+from askdocs.web.leaving import TOLD
 from askdocs.web.metrics import MEDIA_TYPE, Metrics
 from askdocs.web.problems import problem
 from askdocs.web.service import Service
@@ -56,6 +57,8 @@ def add_health(app: FastAPI, service: Service, metrics: Metrics) -> None:
     )
     async def ready() -> Response:
         """Whether questions can be sent to it now."""
+        if service.leaving.begun:
+            return _not_ready(TOLD)
         return _not_ready() if await looked() is None else give({"status": "ready"})
 
     @app.get(
@@ -81,5 +84,5 @@ def _look(service: Service) -> dict[str, Any]:
     return {"documents": service.count(revision)} if who.folders is None else {}
 
 
-def _not_ready() -> Response:
-    return problem(503, "unavailable", _NOT_READY, headers={"retry-after": "5"})
+def _not_ready(reason: str = _NOT_READY) -> Response:
+    return problem(503, "unavailable", reason, headers={"retry-after": "5"})
