@@ -15,6 +15,8 @@ TORCH     ?= torch==2.13.0
 VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip install -qq --disable-pip-version-check
+# Two at a time, each with whole files of tests: what a file sets up is made once.
+TEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run index test check chaos eval bench lock clean
@@ -31,19 +33,19 @@ index: $(VENV)/run.stamp  ## index DOCUMENTS into INDEX; only what changed
 	@$(BIN)/askdocs index "$(DOCUMENTS)" --index "$(INDEX)" || [ $$? -eq 3 ]
 
 test: $(VENV)/dev.stamp  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(TEST)
 
 check: $(VENV)/dev.stamp  ## lint, format, types, tests: what CI runs
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(TEST)
 
 chaos: $(VENV)/dev.stamp  ## the long tests: every failing write, 50,000 broken files, a soak
 	@ASKDOCS_TEST_FAULTS=0 ASKDOCS_TEST_MUTANTS=50000 ASKDOCS_TEST_KILLS=220 \
-		ASKDOCS_TEST_CUTS=500 ASKDOCS_TEST_QUESTIONS=5000 \
+		ASKDOCS_TEST_CUTS=500 ASKDOCS_TEST_QUESTIONS=5000 ASKDOCS_TEST_STEPS=250 \
 		$(BIN)/python -m pytest tests/test_io_faults.py tests/test_every_kind.py tests/test_crash.py \
-		tests/test_power_cut.py tests/test_endurance.py
+		tests/test_power_cut.py tests/test_endurance.py tests/test_store_sharing.py
 	@$(BIN)/python eval/bench/load.py build/load --rows R-59 --soak 600
 
 eval: $(VENV)/run.stamp  ## answer the gold questions in GOLD and score the answers
@@ -59,7 +61,7 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --
 	--custom-compile-command "make lock"
 
 lock: $(VENV)/dev.stamp  ## pin every package, with hashes, in requirements*.txt
-	@$(LOCK) --extra eval --output-file requirements.txt
+	@$(LOCK) --extra eval --extra postgres --output-file requirements.txt
 	@$(LOCK) --all-extras --constraints requirements.txt --output-file requirements-dev.txt
 
 clean:  ## remove .venv and the caches; the index stays

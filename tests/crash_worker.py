@@ -1,7 +1,8 @@
 """Index a folder and print each document when it is acknowledged; to be killed at any moment.
 
-Arguments: the documents folder, the index folder, then "chroma" if Chroma is to be used, or
-"rebuild" and the present model if the index is to be rebuilt with another.
+Arguments: the documents folder, the index folder, the address of a PostgreSQL server or nothing,
+then "chroma" if Chroma is to be used, or "rebuild" and the present model if the index is to be
+rebuilt with another.
 """
 
 from __future__ import annotations
@@ -12,29 +13,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from askdocs import index_building, index_opening, index_rebuilding, vectors_chroma
+from askdocs import index_building, index_rebuilding, vectors_chroma
 from askdocs.errors import AskdocsError
 from askdocs.index import Index
 from askdocs.store import Store
 from askdocs.types import Document, Passage
 from fakes import FakeEmbedder
+from stores import Place
 
 
-class AcknowledgingStore(Store):
-    """A store that tells of each change once the change is said to be done."""
+def acknowledge() -> None:
+    """Let a store tell of each change once the change is said to be done."""
+    replace, remove = Store.replace_document, Store.remove_document
 
-    def replace_document(self, document: Document, *rest: Any, **options: Any) -> None:
-        super().replace_document(document, *rest, **options)
+    def replace_document(store: Store, document: Document, *rest: Any, **options: Any) -> None:
+        replace(store, document, *rest, **options)
         say(f"in {document.sha256} {document.id}")
 
-    def remove_document(self, identifier: str) -> None:
-        super().remove_document(identifier)
+    def remove_document(store: Store, identifier: str) -> None:
+        remove(store, identifier)
         say(f"out - {identifier}")
 
+    Store.replace_document, Store.remove_document = replace_document, remove_document
 
-def rebuild(index: str, model: str) -> None:
+
+def rebuild(place: Place, model: str) -> None:
     other = FakeEmbedder("other", 32) if model == "fake" else FakeEmbedder()
-    with Index.open(index) as opened:
+    with Index.open(place.folder, config=place.config) as opened:
         opened.rebuild(embedder=other)
 
 
@@ -58,16 +63,17 @@ def no_client(folder: Path) -> None:
     raise RuntimeError("left out, for speed")
 
 
-def main(documents: str, index: str, *options: str) -> None:
+def main(documents: str, index: str, address: str = "", *options: str) -> None:
+    place = Place(Path(index), address)
     if "chroma" not in options:
         vectors_chroma.open_client = no_client
     index_building.split = index_rebuilding.split = split_in_lines
-    index_opening.Store = AcknowledgingStore
+    acknowledge()
     say("start")
     if "rebuild" in options:
-        rebuild(index, options[-1])
+        rebuild(place, options[-1])
     else:
-        Index.build(documents, index, embedder=FakeEmbedder()).close()
+        place.build(Path(documents)).close()
     say("end")
 
 

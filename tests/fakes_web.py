@@ -183,6 +183,7 @@ class FakeIndex:
         self.kept = {document.id: document for document in documents}
         self.left = list(skipped)
         self.store = FakeStore(path)
+        self.config = Config()
         self.owned = True
 
     def documents(self) -> list[Listed]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import socket
 import sqlite3
 import stat
 import threading
+import time
 import unicodedata
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -17,20 +20,34 @@ import pytest
 from askdocs.access import passwords
 from askdocs.access.accounts import Accounts
 from askdocs.access.audit import Audit
-from askdocs.access.database import NAME
+from askdocs.access.database_sqlite import NAME
 from askdocs.access.naming import EVERYBODY
 from askdocs.access.principal import Principal, Right, acting_as
 from askdocs.access.sessions import OF_ONE_USER
 from askdocs.access.tokens import DAY, PREFIX
-from askdocs.access.tries import PER_MINUTE, TooManyTries, Tries
+from askdocs.access.tries import PER_MINUTE, Throttle, TooManyTries, Tries
 from askdocs.cli import main
 from askdocs.config_server import ServerSettings
-from askdocs.errors import AskdocsError, IndexDamaged, NotAllowed, SignInNeeded
+from askdocs.config_store import parsed
+from askdocs.errors import (
+    AskdocsError,
+    IndexDamaged,
+    IndexInUse,
+    IndexProblem,
+    NotAllowed,
+    SignInNeeded,
+    StoreUnreachable,
+)
 from askdocs.store import Meta, Store
 from askdocs.web.service import Service
 from fakes_web import SLOWLY, scene
+from postgres_server import KnownServer, PostgresServer
+from stores import Place
 
 WORD = "correct horse battery"
+TABLES = [
+    f"access_{name}" for name in ("users", "tokens", "sessions", "collections", "grants", "tries")
+]
 
 
 class Clock:
@@ -49,8 +66,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, clock: Clock) -> Accounts:
-    return Accounts(tmp_path, clock=clock)
+def store(place: Place) -> str:
+    """What `index.store` says: nothing, or the address of a schema that is not there yet."""
+    return place.address
+
+
+@pytest.fixture
+def another(tmp_path: Path, store: str, clock: Clock) -> Iterator[Callable[[], Accounts]]:
+    """Opens the accounts once more, as another process does."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(closing(Accounts(tmp_path, store=store, clock=clock)))
+
+
+@pytest.fixture
+def accounts(another: Callable[[], Accounts]) -> Accounts:
+    return another()
 
 
 # -- users -------------------------------------------------------------------------------------
@@ -278,36 +308,86 @@ def test_the_day_of_a_token_s_use_is_noted(accounts: Accounts, clock: Clock) -> 
     assert accounts.tokens.all()[0].used == "2027-01-16"
 
 
-def test_no_secret_is_in_the_files(accounts: Accounts, tmp_path: Path) -> None:
-    """Neither a password nor a token nor a session can be read from what is kept; only the owner of
-    the files reads them at all.
-    """
+def secrets_of(accounts: Accounts) -> list[bytes]:
+    """What a password, a token and a session of new accounts are, as somebody would find them."""
     accounts.users.add("ann", WORD)
     secrets = [WORD, accounts.tokens.new("ci"), accounts.sessions.begin("ann", 60)]
     assert accounts.guarded
+    return [secret.removeprefix(PREFIX).encode() for secret in secrets]
+
+
+def test_no_secret_is_in_the_files(tmp_path: Path) -> None:
+    """Neither a password nor a token nor a session can be read from what is kept; only the owner of
+    the files reads them at all.
+    """
+    accounts = Accounts(tmp_path)
+    secrets = secrets_of(accounts)
     files = sorted(tmp_path.iterdir())
     assert files[0].name == NAME
     for file in files:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         kept = file.read_bytes()
-        assert not any(secret.removeprefix(PREFIX).encode() in kept for secret in secrets)
+        assert not any(secret in kept for secret in secrets)
+    accounts.close()
 
 
-# -- the file ----------------------------------------------------------------------------------
+def test_no_secret_is_on_the_server(
+    tmp_path: Path, postgres: KnownServer, postgres_address: str
+) -> None:
+    """No table has one, not even of what somebody typed as a name, nor does an error show it."""
+    with closing(Accounts(tmp_path, store=postgres_address)) as accounts:
+        secrets = secrets_of(accounts)
+        assert failing(accounts.tries, WORD, "10.0.0.1")
+        schema = parsed(postgres_address).schema
+        for name in TABLES:
+            ((kept,),) = postgres.run(f"SELECT string_agg(t::text, ' ') FROM {schema}.{name} AS t")
+            assert kept or name in ("access_collections", "access_grants")
+            assert not any(secret.decode() in (kept or "") for secret in secrets)
 
 
-def test_another_process_is_seen_at_once(tmp_path: Path) -> None:
-    """What one writes, the other reads: before there is a file, after it, and after a new one."""
-    here, there = Accounts(tmp_path), Accounts(tmp_path)
+# -- where they are kept -----------------------------------------------------------------------
+
+
+def test_another_process_is_seen_at_once(another: Callable[[], Accounts]) -> None:
+    """What one writes, the other reads: before there is anything, and from then on."""
+    here, there = another(), another()
     assert not here.guarded and here.users.all() == []
-    assert list(tmp_path.iterdir()) == []  # to read makes no file
+    there.users.add("ann", WORD)
+    assert here.guarded and here.users.with_password("ann", WORD)
+    session, token = here.sessions.begin("ann", 60), there.tokens.new("ci")
+    assert there.sessions.user(session) == Principal("ann", Right.ASK)
+    assert here.tokens.holder(token) == Principal("token:ci", Right.ASK)
+    there.collections.add("law", ["law"])
+    there.users.grant("ann", ["law"])
+    assert here.sessions.user(session) == Principal("ann", Right.ASK, ("law",))
+    here.tokens.revoke("ci")
+    assert there.tokens.holder(token) is None
+    there.sessions.end(session)
+    assert here.sessions.user(session) is None
+
+
+def test_a_new_file_is_seen_at_once(tmp_path: Path) -> None:
+    """To read makes no file; and when the file is another one, that is read."""
+    here, there = Accounts(tmp_path), Accounts(tmp_path)
+    assert here.users.all() == []
+    assert list(tmp_path.iterdir()) == []
     there.users.add("ann", WORD)
     assert here.guarded
-    assert here.users.with_password("ann", WORD)
     there.close()
     (tmp_path / NAME).unlink()
     Accounts(tmp_path).users.add("bob", WORD)
     assert [one.name for one in here.users.all()] == ["bob"]
+
+
+def test_to_read_makes_no_schema(
+    tmp_path: Path, postgres: KnownServer, postgres_address: str
+) -> None:
+    """Accounts without anybody leave a server as it was."""
+    with closing(Accounts(tmp_path, store=postgres_address)) as accounts:
+        assert not accounts.guarded and accounts.users.all() == accounts.tokens.all() == []
+        assert accounts.users.with_password("ann", WORD) is None
+    schema = parsed(postgres_address).schema
+    assert postgres.run(f"SELECT to_regnamespace('{schema}') IS NULL") == [(True,)]
 
 
 def test_a_guarded_server_stays_guarded(tmp_path: Path) -> None:
@@ -320,19 +400,77 @@ def test_a_guarded_server_stays_guarded(tmp_path: Path) -> None:
     assert accounts.guarded and accounts.tokens.holder(token) is None
 
 
-def test_many_write_at_once(tmp_path: Path) -> None:
-    """Two processes that make the file at the same time make one, and both users are in it."""
+def test_a_guarded_server_without_its_schema_lets_nobody_in(
+    tmp_path: Path, postgres: KnownServer, postgres_address: str
+) -> None:
+    """It is told in one line, and goes on when the accounts are there again."""
+    with closing(Accounts(tmp_path, store=postgres_address)) as accounts:
+        token = accounts.tokens.new("ci")
+        assert accounts.guarded
+        postgres.run(f"DROP SCHEMA {parsed(postgres_address).schema} CASCADE")
+        assert accounts.guarded
+        with pytest.raises(IndexDamaged, match="lost a table") as raised:
+            accounts.tokens.holder(token)
+        assert "\n" not in str(raised.value)
+        with closing(Accounts(tmp_path, store=postgres_address)) as anew:
+            token = anew.tokens.new("another")
+        assert accounts.tokens.holder(token)
+
+
+def test_many_write_at_once(another: Callable[[], Accounts], tmp_path: Path, store: str) -> None:
+    """Processes that make the accounts at the same time make them once, and all users are in."""
     names = [f"user{number}" for number in range(8)]
+    opened = [another() for _ in names]
     threads = [
-        threading.Thread(target=lambda name=name: Accounts(tmp_path).users.add(name, None))
-        for name in names
+        threading.Thread(target=lambda one=one, name=name: one.users.add(name, None))
+        for one, name in zip(opened, names, strict=True)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [one.name for one in Accounts(tmp_path).users.all()] == names
-    assert {file.name for file in tmp_path.iterdir()} <= {NAME, f"{NAME}-wal", f"{NAME}-shm"}
+    assert [one.name for one in another().users.all()] == names
+    known = set() if store else {NAME, f"{NAME}-wal", f"{NAME}-shm"}
+    assert {file.name for file in tmp_path.iterdir()} <= known
+
+
+def test_accounts_and_documents_are_made_at_once(tmp_path: Path, postgres_address: str) -> None:
+    """A schema has both, whoever comes first; neither stands in the other's way."""
+    failed: list[BaseException] = []
+
+    def caught(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            failed.append(error)
+
+    made = Meta("fake", "fake", 8)
+    works = [
+        lambda: Store.open(postgres_address, folder=tmp_path, create_with=made).close(),
+        lambda: Accounts(tmp_path, store=postgres_address).users.add("ann", None),
+    ]
+    threads = [threading.Thread(target=caught, args=(work,)) for work in 2 * works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [str(error) for error in failed if "already" not in str(error)] == []
+    with closing(Store.open(postgres_address, folder=tmp_path)) as store:
+        assert store.meta.model == "fake"
+    with closing(Accounts(tmp_path, store=postgres_address)) as accounts:
+        assert [one.name for one in accounts.users.all()] == ["ann"]
+
+
+def test_a_store_does_not_open_what_its_folder_closes(
+    tmp_path: Path, postgres_address: str
+) -> None:
+    """Who gives a server a store, and leaves its users in the file, is told; nobody is let in."""
+    Accounts(tmp_path).users.add("ann", WORD)
+    with closing(Accounts(tmp_path, store=postgres_address)) as accounts:
+        with pytest.raises(IndexProblem, match=r"access\.sqlite3 says who .* users add NAME"):
+            accounts.guarded  # noqa: B018  # it is the look that raises
+        accounts.users.add("bob", WORD)
+        assert accounts.guarded
 
 
 def _garbage(file: Path) -> None:
@@ -368,10 +506,97 @@ def test_a_damaged_file_lets_nobody_in(damage: Callable[[Path], None], tmp_path:
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("table", ["users", "tokens", "sessions", "grants", "version"])
+def test_accounts_that_lack_a_table_let_nobody_in(
+    table: str, tmp_path: Path, postgres: KnownServer, postgres_address: str
+) -> None:
+    """It never counts as a server without users; nor do accounts of another version."""
+    with closing(Accounts(tmp_path, store=postgres_address)) as made:
+        made.users.add("ann", WORD)
+    schema = parsed(postgres_address).schema
+    postgres.run(f"UPDATE {schema}.access_version SET version = 2")
+    with closing(Accounts(tmp_path, store=postgres_address)) as accounts:
+        with pytest.raises(IndexProblem, match="newer askdocs"):
+            accounts.guarded  # noqa: B018  # it is the look that raises
+        postgres.run(f"UPDATE {schema}.access_version SET version = 1")
+        postgres.run(f"DROP TABLE {schema}.access_{table}")
+        with pytest.raises(IndexDamaged, match="nobody is let in") as raised:
+            accounts.guarded  # noqa: B018
+    assert "\n" not in str(raised.value)
+
+
+def test_a_server_that_is_stopped_lets_nobody_in(
+    private_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """It is told within three seconds, by the server's name; when it is back, all is as before."""
+    address = private_postgres.address("docs")
+    with closing(Accounts(tmp_path, store=address)) as accounts:
+        accounts.users.add("ann", WORD)
+        token, session = accounts.tokens.new("ci"), accounts.sessions.begin("ann", 60)
+        looks = [
+            lambda: accounts.tokens.holder(token),
+            lambda: accounts.sessions.user(session),
+            lambda: accounts.users.with_password("ann", WORD),
+            lambda: accounts.users.named("ann"),
+            lambda: accounts.sessions.begin("ann", 60),
+            lambda: failing(accounts.tries, "ann", "10.0.0.1"),
+        ]
+        for stop in (private_postgres.stop, private_postgres.kill):
+            stop()
+            for look in looks:
+                began = time.monotonic()
+                with pytest.raises(StoreUnreachable, match=f"127.0.0.1:{private_postgres.port}"):
+                    look()
+                assert time.monotonic() - began < 3
+            with (
+                closing(Accounts(tmp_path, store=address)) as anew,
+                pytest.raises(StoreUnreachable),
+            ):
+                anew.guarded  # noqa: B018  # what cannot be known is not taken for an open server
+            private_postgres.start()
+            assert all(look() for look in looks)
+
+
+def test_a_process_that_hangs_does_not_hold_the_others(
+    tmp_path: Path, postgres_address: str
+) -> None:
+    """While one stands still in the middle of a change, others read, and are told when they write;
+    the change is there whole or not at all.
+    """
+    with (
+        closing(Accounts(tmp_path, store=postgres_address)) as hanging,
+        closing(Accounts(tmp_path, store=postgres_address)) as other,
+    ):
+        hanging.users.add("ann", WORD)
+        with hanging._database.writing() as connection:
+            connection.execute("DELETE FROM access_users")
+            began = time.monotonic()
+            with pytest.raises(IndexInUse, match="try again"):
+                other.sessions.begin("ann", 60)
+            assert time.monotonic() - began < 3
+            assert [one.name for one in other.users.all()] == ["ann"]
+        assert other.users.all() == []
+
+
+def test_a_server_that_is_silent_is_not_waited_for_twice(tmp_path: Path) -> None:
+    """An address that takes connections and says nothing: an error within three seconds, and for
+    the second after that at once.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        store = f"postgresql://nobody@127.0.0.1:{port}/docs"
+        with closing(Accounts(tmp_path, store=store)) as accounts:
+            for longest in (3.0, 0.1):
+                began = time.monotonic()
+                with pytest.raises(StoreUnreachable, match=f"127.0.0.1:{port}"):
+                    accounts.guarded  # noqa: B018  # it is the look that raises
+                assert time.monotonic() - began < longest
+
+
 # -- tries -------------------------------------------------------------------------------------
 
 
-def failing(tries: Tries, name: str, address: str) -> bool:
+def failing(tries: Throttle, name: str, address: str) -> bool:
     """Whether a wrong password may be tried."""
     try:
         with tries.one(name, address):
@@ -383,45 +608,71 @@ def failing(tries: Tries, name: str, address: str) -> bool:
         return True
 
 
-def test_a_name_is_tried_ten_times_a_minute(clock: Clock) -> None:
+class Counted:
+    """Tries, at two processes where they share what is counted, and a way to let time pass."""
+
+    def __init__(self, each: Iterator[Throttle], wait: Callable[[], object]) -> None:
+        self._each = each
+        self.wait = wait
+
+    def __call__(self) -> Throttle:
+        """Whichever process is asked next."""
+        return next(self._each)
+
+
+@pytest.fixture(params=["here", "shared"])
+def tries(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Counted]:
+    if request.param == "here":
+        clock = Clock()
+        yield Counted(itertools.repeat(Tries(clock)), lambda: setattr(clock, "now", clock.now + 61))
+        return
+    address = request.getfixturevalue("postgres_address")
+    server: KnownServer = request.getfixturevalue("postgres")
+    table = f"{parsed(address).schema}.access_tries"
+    earlier = f"UPDATE {table} SET moments = ARRAY(SELECT one - 61 FROM unnest(moments) AS one)"
+    with (
+        closing(Accounts(tmp_path, store=address)) as here,
+        closing(Accounts(tmp_path, store=address)) as there,
+    ):
+        yield Counted(itertools.cycle([here.tries, there.tries]), lambda: server.run(earlier))
+
+
+def test_a_name_is_tried_ten_times_a_minute(tries: Counted) -> None:
     """From wherever the tries come; a minute later there are others."""
-    tries = Tries(clock)
-    done = [failing(tries, "ann", f"10.0.0.{number}") for number in range(PER_MINUTE + 2)]
+    done = [failing(tries(), "ann", f"10.0.0.{number}") for number in range(PER_MINUTE + 2)]
     assert done == PER_MINUTE * [True] + 2 * [False]
-    assert failing(tries, "bob", "10.0.0.1")
-    clock.now += 61
-    assert failing(tries, "ann", "10.0.0.1")
+    assert failing(tries(), "bob", "10.0.0.1")
+    tries.wait()
+    assert failing(tries(), "ann", "10.0.0.1")
 
 
-def test_an_address_tries_ten_times_a_minute(clock: Clock) -> None:
+def test_an_address_tries_ten_times_a_minute(tries: Counted) -> None:
     """Whatever the names; an account of one's own buys no more tries at those of others."""
-    tries = Tries(clock)
     for number in range(PER_MINUTE):
-        assert failing(tries, f"user{number}", "10.0.0.1")
+        assert failing(tries(), f"user{number}", "10.0.0.1")
         if number < PER_MINUTE - 1:
-            with tries.one("mallory", "10.0.0.1"):
+            with tries().one("mallory", "10.0.0.1"):
                 pass
-    assert not failing(tries, "another", "10.0.0.1")
-    assert failing(tries, "another", "10.0.0.2")
+    assert not failing(tries(), "another", "10.0.0.1")
+    assert failing(tries(), "another", "10.0.0.2")
 
 
-def test_a_success_clears_the_name(clock: Clock) -> None:
+def test_a_success_clears_the_name(tries: Counted) -> None:
     """Whoever remembers the password in the end begins anew."""
-    tries = Tries(clock)
     for number in range(PER_MINUTE - 1):
-        failing(tries, "ann", f"10.0.0.{number}")
-    with tries.one("ann", "10.0.1.1"):
+        failing(tries(), "ann", f"10.0.0.{number}")
+    with tries().one("ann", "10.0.1.1"):
         pass
-    assert all(failing(tries, "ann", f"10.0.2.{number}") for number in range(PER_MINUTE))
+    assert all(failing(tries(), "ann", f"10.0.2.{number}") for number in range(PER_MINUTE))
 
 
-def test_tries_at_the_same_time_count(clock: Clock) -> None:
+def test_tries_at_the_same_time_count(tries: Counted) -> None:
     """A hundred tries that are under way at once are no way round."""
-    tries, begun, go = Tries(clock), [], threading.Event()
+    begun, go = [], threading.Event()
 
     def one() -> None:
         try:
-            with tries.one("ann", "10.0.0.1"):
+            with tries().one("ann", "10.0.0.1"):
                 begun.append(1)
                 go.wait(5)
                 raise SignInNeeded("wrong")
@@ -437,12 +688,58 @@ def test_tries_at_the_same_time_count(clock: Clock) -> None:
     assert len(begun) == PER_MINUTE
 
 
+def test_those_who_know_the_password_do_not_hinder_each_other(tries: Counted) -> None:
+    """Eight at once with one name, from two addresses, time and again, beside one who guesses."""
+    failed: list[BaseException] = []
+    throttles = [tries() for _ in range(9)]
+
+    def sign_in(number: int, throttle: Throttle) -> None:
+        try:
+            for turn in range(12):
+                if number < 8:
+                    with throttle.one("ann", f"10.0.0.{number % 2}"):
+                        pass
+                elif turn < 3:
+                    failing(throttle, "bob", "10.0.0.1")
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=sign_in, args=numbered) for numbered in enumerate(throttles)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
 def test_tries_take_little_room(clock: Clock) -> None:
     """A million made-up names do not fill the memory."""
     tries = Tries(clock)
     for number in range(50_000):
         failing(tries, f"user{number}", f"address{number}")
     assert len(tries._tries) <= 20_000
+
+
+def test_a_try_that_finds_nothing_out_does_not_count(tries: Counted) -> None:
+    """When the accounts cannot be read, no password was looked at."""
+    for _ in range(2 * PER_MINUTE):
+        with pytest.raises(IndexDamaged), tries().one("ann", "10.0.0.1"):
+            raise IndexDamaged("gone")
+    assert failing(tries(), "ann", "10.0.0.1")
+
+
+def test_old_tries_are_deleted(
+    tmp_path: Path, postgres: KnownServer, postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made-up names do not fill the disk of the server: what is older than a minute goes."""
+    table = f"{parsed(postgres_address).schema}.access_tries"
+    with closing(Accounts(tmp_path, store=postgres_address)) as accounts:
+        for number in range(5):
+            assert failing(accounts.tries, f"user{number}", f"10.0.0.{number}")
+        postgres.run(f"UPDATE {table} SET moments = ARRAY[moments[1] - 61]")
+        monkeypatch.setattr(accounts.tries, "_forgotten", time.monotonic() - 61)
+        assert failing(accounts.tries, "ann", "10.0.1.1")
+    assert postgres.run(f"SELECT count(*) FROM {table}") == [(2,)]
 
 
 # -- the audit log -----------------------------------------------------------------------------
@@ -513,13 +810,16 @@ def test_what_is_asked_of_a_server_is_noted(tmp_path: Path) -> None:
 
 @pytest.fixture
 def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
-    """Runs `askdocs access` with what is typed, over an index folder."""
+    """Runs `askdocs access` with what is typed, over an index folder or a store."""
+    where = ["--index", str(tmp_path / "none" if store else tmp_path)]
+    if store:
+        monkeypatch.setenv("ASKDOCS_STORE", store)
 
     def run(line: str, typed: str = "") -> tuple[int, str, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        code = main(["access", *line.split(), "--index", str(tmp_path)])
+        code = main(["access", *line.split(), *where])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 
@@ -572,13 +872,29 @@ def test_no_password_stands_on_the_command_line() -> None:
         main(["access", "users", "add", "ann", "--password", WORD])
 
 
-def test_conversations_go_with_their_user(tmp_path: Path) -> None:
+def test_conversations_go_with_their_user(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, store: str
+) -> None:
     """Somebody new of the same name does not find what the one before asked."""
-    Accounts(tmp_path).users.add("ann", WORD)
-    made = Store.open(tmp_path / "store.sqlite3", create_with=Meta("fake", "fake", 8))
-    with closing(made) as store:
+    Accounts(tmp_path, store=store).users.add("ann", WORD)
+    where = store or tmp_path / "store.sqlite3"
+    made = Store.open(where, folder=tmp_path, create_with=Meta("fake", "fake", 8))
+    with closing(made) as opened:
         for owner in ("ann", "ann", "bob"):
-            store.create_conversation("about pay", owner=owner)
-        assert main(["access", "users", "remove", "Ann", "--index", str(tmp_path)]) == 0
-        assert store.conversations(owner="ann") == []
-        assert len(store.conversations(owner="bob")) == 1
+            opened.create_conversation("about pay", owner=owner)
+        assert run("users remove Ann")[:2] == (0, "removed ann, and 2 conversations\n")
+        assert opened.conversations(owner="ann") == []
+        assert len(opened.conversations(owner="bob")) == 1
+
+
+def test_a_server_that_does_not_answer_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 75: try again later."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    store = "index.store=postgresql://nobody@127.0.0.1:9/docs"
+    line = ["access", "users", "list", "--index", str(tmp_path), "--set", store]
+    assert main(line) == 75
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1
+    assert "PostgreSQL at 127.0.0.1:9/docs does not answer" in printed.err

@@ -19,15 +19,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from askdocs import vectors_http, vectors_server
+from askdocs import vectors_http, vectors_shared
 from askdocs.config import Config
 from askdocs.index import Index
 from askdocs.store import Store
 from askdocs.vectors import ExactVectors
-from askdocs.vectors_http import ChromaServer, Refused, Unreachable
-from askdocs.vectors_kept import NOTE, Keeping
-from askdocs.vectors_server import ServerVectors
+from askdocs.vectors_http import ChromaServer
+from askdocs.vectors_kept import Keeping
+from askdocs.vectors_place import CHROMA, NOTES, Refused, Unreachable
+from askdocs.vectors_shared import SharedVectors
 from fakes import FakeEmbedder
+from owning_worker import own
 from test_vectors import META, put, random_units
 
 PROGRAM = Path(sys.executable).parent / "chroma"
@@ -114,24 +116,24 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process looks again at once whether the server can be used."""
-    monkeypatch.setattr(vectors_server, "_RETRY", 0.05)
+    monkeypatch.setattr(vectors_shared, "_RETRY", 0.05)
 
 
-def owner_of(store: Store, chroma: Chroma) -> ServerVectors:
-    vectors = ServerVectors(store, chroma.address, owner=True)
+def owner_of(store: Store, chroma: Chroma) -> SharedVectors:
+    vectors = SharedVectors(store, ChromaServer(chroma.address), owner=True)
     vectors.prepare()
     assert vectors.trouble == ""
     return vectors
 
 
-def reader_of(store: Store, chroma: Chroma) -> ServerVectors:
-    vectors = ServerVectors(store, chroma.address, owner=False)
+def reader_of(store: Store, chroma: Chroma) -> SharedVectors:
+    vectors = SharedVectors(store, ChromaServer(chroma.address), owner=False)
     vectors.prepare()
     assert vectors.trouble == ""
     return vectors
 
 
-def recall(store: Store, vectors: ServerVectors, seed: int = 99, queries: int = 50) -> float:
+def recall(store: Store, vectors: SharedVectors, seed: int = 99, queries: int = 50) -> float:
     """How many of the ten nearest passages are found, over some queries; scores are checked."""
     exact, right = ExactVectors(store), 0
     for query in random_units(queries, seed=seed):
@@ -145,9 +147,9 @@ def recall(store: Store, vectors: ServerVectors, seed: int = 99, queries: int = 
 
 def read_along(path: str, address: str, stop: Any, told: Any) -> None:
     """A process that reads: it asks until it is told to stop, then tells what it saw."""
-    vectors_server._RETRY = 0.05
+    vectors_shared._RETRY = 0.05
     store = Store.open(Path(path))
-    vectors = ServerVectors(store, address, owner=False)
+    vectors = SharedVectors(store, ChromaServer(address), owner=False)
     asked = served = 0
     worst = 1.0
     exact = ExactVectors(store)
@@ -169,7 +171,7 @@ def read_along(path: str, address: str, stop: Any, told: Any) -> None:
 def write_along(path: str, address: str, told: Any) -> None:
     """A process that owns the index: documents come and go while others read."""
     store = Store.open(Path(path))
-    vectors = ServerVectors(store, address, owner=True)
+    vectors = SharedVectors(store, ChromaServer(address), owner=True)
     for number in range(12):
         put(store, f"more{number}", 40, seed=1000 + number)
         if number >= 4:
@@ -204,6 +206,31 @@ def test_two_readers_and_a_writer(store: Store, chroma: Chroma) -> None:
     assert trouble == ""
     assert numbers == store.numbers().tolist()
     assert len(chroma.collections(store)) == 1
+
+
+def test_two_owners(chroma: Chroma, postgres_address: str, tmp_path: Path) -> None:
+    """Two machines share a store on PostgreSQL and the server: one of them writes at a time."""
+    config = Config(store=postgres_address, chroma=chroma.address)
+    ready, told = SPAWN.Event(), SPAWN.Queue()
+    children = [
+        SPAWN.Process(target=own, args=(config, tmp_path / name, name, ready, told))
+        for name in ("x", "yy")
+    ]
+    for child in children:
+        child.start()
+    ready.set()
+    for worst, in_use, trouble in (told.get(timeout=120) for _ in children):
+        assert worst >= 0.9
+        assert in_use
+        assert trouble == ""
+    for child in children:
+        child.join(30)
+    shared = Store.open(postgres_address, folder=tmp_path)
+    reader = reader_of(shared, chroma)
+    assert reader.numbers() == set(shared.numbers().tolist())
+    assert len(chroma.collections(shared)) == 1
+    reader.close()
+    shared.close()
 
 
 def test_what_is_found_is_what_exact_search_finds(store: Store, chroma: Chroma) -> None:
@@ -248,7 +275,7 @@ def test_far_behind_the_search_is_exact(
     reader_store = Store.open(store.path)
     owner_of(store, chroma).close()
     reader = reader_of(reader_store, chroma)
-    monkeypatch.setattr(vectors_server, "_BEHIND", 10)
+    monkeypatch.setattr(vectors_shared, "_BEHIND", 10)
     put(store, "b", 50, seed=1)
     query = random_units(1, seed=5)[0]
     assert reader.search(query, 10) == ExactVectors(store).search(query, 10)
@@ -271,7 +298,7 @@ def test_a_server_that_is_killed(store: Store, mortal: Chroma) -> None:
     put(store, "b", 40, seed=1)  # what is stored meanwhile is not lost
     mortal.start()
 
-    def is_used(vectors: ServerVectors) -> bool:
+    def is_used(vectors: SharedVectors) -> bool:
         vectors.search(query, 1)
         return vectors.in_use and vectors.trouble == ""
 
@@ -414,7 +441,7 @@ def test_an_index_with_another_model(tmp_path: Path, chroma: Chroma) -> None:
     with Index.build(documents, tmp_path / "i", config=config, embedder=FakeEmbedder()) as index:
         (first,) = chroma.collections(index.store)
         assert index.check() == []
-        assert index.status().vectors == "in step"
+        assert index.status().vectors == "in step (a Chroma server)"
         with Index.open(tmp_path / "i", config=config, embedder=FakeEmbedder()) as reader:
             assert not reader.owned
             assert reader.retrieve("When did the ferry sink?")[0].passage.document == "a.txt"
@@ -469,7 +496,7 @@ def test_something_else_at_the_address(store: Store, reply: Any, owner: bool) ->
     put(store, "a", 20)
     store.describe(
         **{
-            NOTE: json.dumps(
+            NOTES[CHROMA]: json.dumps(
                 {
                     "collection": "c",
                     "seal": "s",
@@ -485,7 +512,7 @@ def test_something_else_at_the_address(store: Store, reply: Any, owner: bool) ->
         server.reply, server.seen = reply, []  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
-        vectors = ServerVectors(store, address, "a-token", owner=owner)
+        vectors = SharedVectors(store, ChromaServer(address, "a-token"), owner=owner)
         vectors.prepare()
         query = random_units(20)[3]
         assert vectors.search(query, 4) == ExactVectors(store).search(query, 4)
@@ -504,7 +531,9 @@ def test_a_server_that_never_answers(store: Store, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(vectors_http, "_SECONDS", 0.3)
     put(store, "a", 20)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        vectors = ServerVectors(store, f"http://127.0.0.1:{silent.getsockname()[1]}", owner=True)
+        vectors = SharedVectors(
+            store, ChromaServer(f"http://127.0.0.1:{silent.getsockname()[1]}"), owner=True
+        )
         started = time.monotonic()
         vectors.prepare()
         assert time.monotonic() - started < 5
@@ -534,7 +563,7 @@ def test_vectors_come_back_as_they_went(chroma: Chroma) -> None:
     found = server.vectors(collection, [1, 2_100])
     assert np.allclose(found[1], matrix[0], atol=1e-7)
     assert np.allclose(found[2_100], matrix[-1], atol=1e-7)
-    assert sorted(map(int, server.names(collection))) == list(range(1, 2_101))
+    assert server.numbers(collection).tolist() == list(range(1, 2_101))
     server.delete(collection)
     with pytest.raises(Refused):
         server.count(collection)

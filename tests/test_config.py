@@ -85,7 +85,12 @@ def another(setting: object, default: object) -> object:
         return default / 2 if isinstance(default, float) else default + 1
     if isinstance(default, tuple):
         return ("10.0.0.1", "10.0.0.2")
-    chosen = {"index.chroma": "http://127.0.0.1:8000", "index.ocr_languages": "deu"}
+    chosen = {
+        "index.chroma": "http://127.0.0.1:8000",
+        "index.store": "postgresql://127.0.0.1/docs",
+        "index.vectors": "exact",
+        "index.ocr_languages": "deu",
+    }
     return chosen.get(str(setting), "other")
 
 
@@ -178,6 +183,9 @@ WRONG = {
     "a-port-that-is-none": "[answers]\nlanguage_model = 'ollama:m@http://host:99999'",
     "chroma-without-http": "[index]\nchroma = '127.0.0.1:8000'",
     "chroma-with-credentials": f"[index]\nchroma = 'http://me:{PASSWORD}@127.0.0.1:8000'",
+    "store-elsewhere": "[index]\nstore = 'mysql://127.0.0.1/docs'",
+    "store-with-a-password": f"[index]\nstore = 'postgresql://me:{PASSWORD}@127.0.0.1/docs'",
+    "store-with-an-odd-schema": "[index]\nstore = 'postgresql:///docs?schema=a;drop'",
     "chroma-with-a-path": "[index]\nchroma = 'http://127.0.0.1:8000/api'",
     "a-secret": f"[index]\nchroma_token = '{PASSWORD}'",
     "a-password-for-a-file": f"[server]\npassword = '{PASSWORD}'",

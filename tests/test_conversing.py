@@ -19,8 +19,8 @@ from askdocs.types import Answer, Citation
 from askdocs.web import transcript
 from askdocs.web.app import create_app
 from askdocs.web.render import conversations
-from fakes import FakeEmbedder
 from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, ScriptedAssistant, script
+from stores import Place
 from test_render import PAYLOADS
 
 DETAINED = "How many people were detained?"
@@ -29,14 +29,13 @@ CODE = "What is the code word?"
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+def index(tmp_path_factory: pytest.TempPathFactory, shared_place: Place) -> Iterator[Index]:
     """An index of the scene's documents, with a real store."""
     folder = tmp_path_factory.mktemp("conversing")
-    (folder / "documents" / "reports").mkdir(parents=True)
-    (folder / "documents" / "reports" / "unrest.txt").write_text(UNREST, encoding="utf-8")
-    (folder / "documents" / HOSTILE_NAME).write_text(HOSTILE, encoding="utf-8")
-    built = Index.build(folder / "documents", folder / "index", embedder=FakeEmbedder())
-    with built:
+    (folder / "reports").mkdir(parents=True)
+    (folder / "reports" / "unrest.txt").write_text(UNREST, encoding="utf-8")
+    (folder / HOSTILE_NAME).write_text(HOSTILE, encoding="utf-8")
+    with shared_place.build(folder) as built:
         yield built
 
 

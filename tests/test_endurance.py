@@ -14,7 +14,7 @@ import pytest
 from askdocs import Assistant, Index
 from askdocs.answering.language_models import Limits, load_language_model
 from fake_llm_server import FakeLanguageModelServer
-from fakes import FakeEmbedder
+from stores import KINDS, Place
 
 QUESTIONS = int(os.environ.get("ASKDOCS_TEST_QUESTIONS", "150"))
 WARM_UP = 50
@@ -24,6 +24,10 @@ GROWTH = 0.1
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read as on Linux"),
+    # In a short run the store is in a file.
+    pytest.mark.parametrize(
+        "shared_place", KINDS if QUESTIONS > 150 else ["sqlite"], indirect=True, scope="module"
+    ),
 ]
 
 
@@ -64,8 +68,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def index(folder: Path) -> Iterator[Index]:
-    with Index.build(folder, folder.parent / "index", embedder=FakeEmbedder()) as built:
+def index(folder: Path, shared_place: Place) -> Iterator[Index]:
+    with shared_place.build(folder) as built:
         yield built
 
 

@@ -17,6 +17,7 @@ from askdocs.errors import AskdocsError, IndexInUse, IndexProblem
 from askdocs.index import Index
 from askdocs.types import Answer
 from fakes import FakeEmbedder
+from stores import Place
 
 WORDS = "Forty-four people died in the flood of that year, and the bridge was lost. "
 
@@ -172,10 +173,11 @@ def test_access_is_looked_up_not_guessed(tmp_path: Path) -> None:
 
 WORKER = """
 import sys
-from askdocs import Assistant, Index
-from fakes import FakeEmbedder
+from pathlib import Path
+from askdocs import Assistant
+from stores import Place
 
-with Index.open(sys.argv[1], embedder=FakeEmbedder()) as index:
+with Place(Path(sys.argv[1]), sys.argv[2]).open() as index:
     for number in range(10):
         answer = Assistant(index).ask("Who died in the flood of that year?")
         assert all(each.quote in index.document(each.document).text for each in answer.citations)
@@ -197,12 +199,12 @@ def in_a_process(code: str, *arguments: str | Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_several_workers(tmp_path: Path) -> None:
+def test_several_workers(place: Place, tmp_path: Path) -> None:
     """Processes that a web server starts share an index that one of them changes meanwhile."""
-    folder, path = fill(tmp_path / "documents", 20), tmp_path / "index"
-    Index.build(folder, path, embedder=FakeEmbedder()).close()
-    with Index.open(path, embedder=FakeEmbedder()) as owner:
-        workers = [in_a_process(WORKER, path) for _ in range(2)]
+    folder = fill(tmp_path / "documents", 20)
+    place.build(folder).close()
+    with place.open() as owner:
+        workers = [in_a_process(WORKER, place.folder, place.address) for _ in range(2)]
         runs = 0
         while any(worker.poll() is None for worker in workers):
             runs += 1
@@ -211,23 +213,26 @@ def test_several_workers(tmp_path: Path) -> None:
         assert runs > 1, "nothing was changed while the workers asked"
         for worker in workers:
             told, complaints = worker.communicate()
-            assert (told, complaints) == ("done False\n", "")
+            assert not complaints, complaints
+            assert told == "done False\n"
         assert owner.check() == []
 
 
 FORKED = """
 import os, sys
-from askdocs import Assistant, Index
-from fakes import FakeEmbedder
+from pathlib import Path
+from askdocs import Assistant
+from stores import Place
 
-index = Index.open(sys.argv[1], embedder=FakeEmbedder(), exact=True)
+place = Place(Path(sys.argv[1]), sys.argv[2])
+index = place.open(exact=True)
 question = "Who died in the flood of that year?"
 expected = Assistant(index).ask(question).text
 children = []
 for _ in range(2):
     child = os.fork()
     if child == 0:
-        with Index.open(sys.argv[1], embedder=FakeEmbedder(), exact=True) as own:
+        with place.open(exact=True) as own:
             same = all(Assistant(own).ask(question).text == expected for _ in range(20))
         os._exit(0 if same else 1)
     children.append(child)
@@ -238,11 +243,11 @@ print(index.check())
 
 
 @pytest.mark.slow
-def test_forked_workers(tmp_path: Path) -> None:
+def test_forked_workers(place: Place, tmp_path: Path) -> None:
     """A server that forks its workers is served as well, if each of them opens the index."""
-    folder, path = fill(tmp_path / "documents", 5), tmp_path / "index"
-    Index.build(folder, path, embedder=FakeEmbedder()).close()
-    told, complaints = in_a_process(FORKED, path).communicate(timeout=120)
+    place.build(fill(tmp_path / "documents", 5)).close()
+    process = in_a_process(FORKED, place.folder, place.address)
+    told, complaints = process.communicate(timeout=120)
     assert told == "[0, 0]\n[]\n", complaints
 
 

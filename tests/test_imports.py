@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 HEAVY = frozenset(
-    ["torch", "chromadb", "gradio", "llama_index", "ragas", "transformers", "onnxruntime"]
+    [
+        *("torch", "chromadb", "gradio", "llama_index", "ragas", "transformers", "onnxruntime"),
+        *("ray", "psycopg"),
+    ]
 )
 
 PROBE = """

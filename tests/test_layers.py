@@ -17,6 +17,7 @@ LAYERS = (
     "types",
     "errors",
     "config",
+    "database",
     "access",
     "stopping",
     "language",

@@ -41,6 +41,7 @@ from askdocs.web.service import Service
 from askdocs.web.shelf import Shelf
 from askdocs.web.viewing import Viewing
 from fakes import FakeEmbedder
+from stores import Place
 
 SETS = ("alpha", "beta", "gamma")
 CANARY = re.compile(r"zq(alpha|beta|gamma)", re.IGNORECASE)
@@ -63,6 +64,9 @@ ASKED = [
     )
 ]
 """The same questions for everybody: only the scope decides whose canary could be told."""
+
+in_a_file = pytest.mark.parametrize("shared_place", ["sqlite"], indirect=True)
+"""For what is long: the others run with a store on a server, too."""
 
 
 def text_of(one: str, place: str) -> str:
@@ -91,7 +95,7 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, shared_place: Place) -> Iterator[Town]:
     """Three sets, who asks of each, who reads or manages one, who manages all, and 64 more."""
     made = tmp_path_factory.mktemp("town")
     for one in SETS:
@@ -100,9 +104,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             path = made / "documents" / one / f"{place}-zq{one}.md"
             path.write_text(text_of(one, place), encoding="utf-8")
         (made / "documents" / one / f"torn-zq{one}.pdf").write_bytes(b"%PDF-1.7")
-    Index.build(made / "documents", made / "index", embedder=FakeEmbedder()).close()
-    with Index.open(made / "index", embedder=FakeEmbedder()) as index:
-        accounts = Accounts(made / "index")
+    shared_place.build(made / "documents").close()
+    with shared_place.open() as index:
+        accounts = Accounts(shared_place.folder, store=shared_place.address)
         tokens = {"everything": accounts.tokens.new("everything", Right.MANAGE)}
         for one in SETS:
             accounts.collections.add(one, [one])
@@ -142,6 +146,7 @@ async def answered(desk: Desk, talk: str, question: str, **more: Any) -> tuple[s
 # -- what is asked --------------------------------------------------------------------------------
 
 
+@in_a_file
 def test_three_hundred_questions_tell_nothing_of_other_sets(town: Town) -> None:
     """0 canaries of others in answers, hits, citations, next questions, after any history."""
     asked, own_told, told_to_all = 0, 0, set()
@@ -220,6 +225,7 @@ def test_what_one_does_not_see_cannot_be_told_from_what_is_not_there(town: Town)
 # -- what is shown --------------------------------------------------------------------------------
 
 
+@in_a_file
 def test_every_list_and_page_shows_one_set_only(town: Town) -> None:
     """0 canaries of others on every address of the page, for each right, sorted and searched."""
     own_names = [f"alpha/{place}-zqalpha.md" for place in PLACES]
@@ -415,6 +421,7 @@ async def asking(client: httpx.AsyncClient) -> int:
     return next(int(one["id"]) for one in config["dependencies"] if len(one["targets"]) == 2)
 
 
+@in_a_file
 def test_sixty_four_at_once_hear_of_their_own_only(town: Town) -> None:
     """64 readers ask at once through the page, each a secret, all under the same window's name."""
     told = [secrets.token_hex(8) for _ in range(64)]
@@ -439,6 +446,7 @@ def test_sixty_four_at_once_hear_of_their_own_only(town: Town) -> None:
         assert [place for place, one in enumerate(told) if one in heard] == [number]
 
 
+@in_a_file
 def test_ten_thousand_tries_at_what_is_anothers_give_nothing(town: Town) -> None:
     """0 of 10,000 tries of a reader with another's session, event, conversation or file succeed."""
     secret = "Zqalpha"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from askdocs.access.accounts import Accounts
 from askdocs.access.entering import Entrance
 from askdocs.access.principal import Right, acting
 from askdocs.access.tries import PER_MINUTE
+from askdocs.config import Config
 from askdocs.config_server import ServerSettings
 from askdocs.errors import ServerError, SignInNeeded
 from askdocs.web import serving
@@ -29,6 +33,8 @@ from askdocs.web.render.signing_in import signed_in
 from askdocs.web.security import PRINCIPAL, Guard
 from askdocs.web.signing_in import add_signing_in
 from askdocs.web.wording import LANGUAGES, speaking
+from postgres_server import PostgresServer
+from stores import Place
 
 HOME = "http://127.0.0.1:7860"
 WORD = "correct horse battery"
@@ -64,11 +70,17 @@ def guarded(
 
 
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    made = Accounts(tmp_path)
+def another(tmp_path: Path, place: Place) -> Iterator[Callable[[], Accounts]]:
+    """Opens the accounts once more, as another process does: in a file, then on a server."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(closing(Accounts(tmp_path, store=place.address)))
+
+
+@pytest.fixture
+def accounts(another: Callable[[], Accounts]) -> Accounts:
+    made = another()
     made.users.add("ann", WORD, Right.ASK)
-    yield made
-    made.close()
+    return made
 
 
 def sign_in(client: TestClient, name: str = "ann", word: str = WORD, **more: str) -> httpx.Response:
@@ -291,18 +303,111 @@ def test_the_owner_s_own_programs_come_in(accounts: Accounts) -> None:
     assert bare.get("/x", headers={"authorization": "Bearer "}).status_code == 401
 
 
-def test_the_first_user_closes_an_open_server(tmp_path: Path) -> None:
+def test_the_first_user_closes_an_open_server(another: Callable[[], Accounts]) -> None:
     """Without accounts everybody is the owner; from the first user on, nobody is."""
-    accounts = Accounts(tmp_path)
-    client = guarded(accounts)
+    client = guarded(another())
     assert client.get("/x").json()["who"]["right"] == "manage"
-    Accounts(tmp_path).users.add("ann", WORD)
+    another().users.add("ann", WORD)
     assert client.get("/x").status_code == 401
 
 
-def test_a_damaged_file_lets_nobody_in(accounts: Accounts, tmp_path: Path) -> None:
+def test_who_signs_in_at_one_server_is_known_at_all(
+    accounts: Accounts, another: Callable[[], Accounts]
+) -> None:
+    """A session begun at one server counts at another, and ends everywhere; so does a token, and
+    what a user sees.
+    """
+    here, there = guarded(accounts), guarded(another())
+    sign_in(here)
+    there.cookies.update(dict(here.cookies))
+    assert there.get("/x").json()["who"] == {"name": "ann", "right": "ask", "folders": None}
+    token = accounts.tokens.new("ci")
+    bearer = {"authorization": f"Bearer {token}"}
+    assert {one.get("/x", headers=bearer).status_code for one in (here, there)} == {200}
+    accounts.collections.add("law", ["law"])
+    accounts.users.grant("ann", ["law"])
+    assert there.get("/x").json()["who"]["folders"] == ["law"]
+    accounts.tokens.revoke("ci")
+    assert {one.get("/x", headers=bearer).status_code for one in (here, there)} == {401}
+    assert there.post("/sign-out", headers={"origin": HOME}).status_code == 303
+    assert here.get("/x").status_code == 401
+
+
+def test_a_server_of_accounts_that_is_stopped_lets_nobody_in(
+    private_postgres: PostgresServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Within three seconds everybody is told so, whatever they bring; the log has the name of the
+    server, the reply has not. The page to sign in on opens. When it is back, all go on.
+    """
+    with closing(Accounts(tmp_path, store=private_postgres.address("docs"))) as accounts:
+        accounts.users.add("ann", WORD)
+        client, bare = guarded(accounts), guarded(accounts)
+        session, token = accounts.sessions.begin("ann", 60), accounts.tokens.new("ci")
+        brought = [
+            {"headers": {"cookie": f"askdocs-session={session}"}},
+            {"headers": {"authorization": f"Bearer {token}"}},
+            {"auth": ("ann", WORD)},
+        ]
+        assert {client.get("/x", **one).status_code for one in brought} == {200}
+        private_postgres.stop()
+        began = time.monotonic()
+        for one in brought:
+            refused = client.get("/x", **one)
+            assert refused.status_code == 503
+            assert refused.json()["code"] == "store_unreachable"
+            assert int(refused.headers["retry-after"]) > 0
+            assert "127.0.0.1" not in refused.text
+        tried = sign_in(client)
+        assert tried.status_code == 503 and "set-cookie" not in tried.headers
+        assert int(tried.headers["retry-after"]) > 0 and "127.0.0.1" not in tried.text
+        assert time.monotonic() - began < 3
+        assert bare.get("/x").status_code == 401  # who brings nothing is not looked up
+        assert client.get("/sign-in").status_code == 200
+        said = [one.getMessage() for one in caplog.records]
+        named = [one for one in said if f"127.0.0.1:{private_postgres.port}" in one]
+        assert len(named) == len(brought) + 1
+        assert not any(WORD in one or token in one or session in one for one in said)
+        private_postgres.start()
+        assert {client.get("/x", **one).status_code for one in brought} == {200}
+        assert sign_in(client).status_code == 303
+
+
+def test_others_are_served_while_a_server_of_accounts_is_silent(tmp_path: Path) -> None:
+    """Who has to be looked up on a server that says nothing keeps nobody waiting who has not, and
+    is told in three seconds.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/docs"
+        accounts = Accounts(tmp_path, store=store)
+        accounts.was_guarded = True
+        app = guarded(accounts).app
+
+        async def measure() -> tuple[float, list[float]]:
+            transport = httpx.ASGITransport(app=app)
+            async with httpx.AsyncClient(transport=transport, base_url=HOME) as client:
+                loop = asyncio.get_running_loop()
+
+                async def one() -> float:
+                    begun = loop.time()
+                    reply = await client.get("/x", headers={"authorization": "Bearer x"})
+                    assert reply.status_code == 503
+                    return loop.time() - begun
+
+                tried = [asyncio.create_task(one()) for _ in range(30)]
+                begun = loop.time()
+                await asyncio.sleep(0.3)
+                assert (await client.get("/sign-in")).status_code == 200
+                return loop.time() - begun, await asyncio.gather(*tried)
+
+        page, looks = asyncio.run(measure())
+        accounts.close()
+    assert page < 1.5 and max(looks) < 3.2
+
+
+def test_a_damaged_file_lets_nobody_in(tmp_path: Path) -> None:
     """It is told as trouble of the server, without a path; the page to sign in on still opens."""
-    accounts.close()
+    with closing(Accounts(tmp_path)) as accounts:
+        accounts.users.add("ann", WORD, Right.ASK)
     (tmp_path / "access.sqlite3").write_bytes(b"garbage " * 100)
     client = guarded(Accounts(tmp_path))
     refused = client.get("/x")
@@ -455,7 +560,7 @@ def test_what_is_for_one_person_lies_in_no_shared_cache(accounts: Accounts) -> N
 
 
 def test_the_network_is_served_once_somebody_may_use_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, another: Callable[[], Accounts], place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a password, a user, a token or a proxy an address of the network is refused, and told
     which commands change that; with any of them it is served.
@@ -468,13 +573,14 @@ def test_the_network_is_served_once_somebody_may_use_it(
         raise Reached
 
     monkeypatch.setattr(serving, "listen", reached)
+    config = Config(store=place.address)
     with pytest.raises(ServerError, match="askdocs access users add NAME"):
-        serving.serve(tmp_path, host="0.0.0.0")
+        serving.serve(tmp_path, host="0.0.0.0", config=config)
     for settings in (ServerSettings(host="0.0.0.0", proxy_header="x-user"),):
         with pytest.raises(Reached):
-            serving.serve(tmp_path, settings=settings)
+            serving.serve(tmp_path, settings=settings, config=config)
     with pytest.raises(Reached):
-        serving.serve(tmp_path, host="0.0.0.0", password="x")
-    Accounts(tmp_path).tokens.new("ci")
+        serving.serve(tmp_path, host="0.0.0.0", password="x", config=config)
+    another().tokens.new("ci")
     with pytest.raises(Reached):
-        serving.serve(tmp_path, host="0.0.0.0")
+        serving.serve(tmp_path, host="0.0.0.0", config=config)

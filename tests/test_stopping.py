@@ -184,7 +184,7 @@ def test_at_a_deadline_what_the_model_has_said_is_shown() -> None:
         server.mode = "slow"
         with (
             until(Stop(2.5)),
-            pytest.raises(LanguageModelError, match=r"did not finish within 1\.5 seconds"),
+            pytest.raises(LanguageModelError, match=r"did not finish within 1\.[45]\d* seconds"),
         ):
             heard.extend(model.stream("system", "prompt"))
         assert any(heard)

@@ -22,14 +22,15 @@ from askdocs.errors import (
     IndexProblem,
 )
 from askdocs.language import search_copy
-from askdocs.store import Meta, Store
+from askdocs.store import Store
 from askdocs.store_rows import RowError, document_from, document_values, reuse_key
+from askdocs.store_sqlite import SqliteStore
 from askdocs.types import Anchor, Answer, Citation, Document, Embedded, Passage
 from fakes import FakeEmbedder
+from stores import EMBEDDER, META, Place, put
+from stores import sentences_of as passages_of
 
-EMBEDDER = FakeEmbedder()
 VERSION_3 = Path(__file__).with_name("store_version_3.sql")
-META = Meta("fake", EMBEDDER.fingerprint, EMBEDDER.dimension)
 WORDS = "rain bridge river minister police protest figure number city winter".split()
 
 
@@ -42,32 +43,15 @@ def a_document(name: str, sentences: int = 4, seed: int = 0) -> Document:
     return Document(name, text, f"Title of {name}", f"sha-{name}-{seed}", "2024-01-02", anchors)
 
 
-def passages_of(document: Document) -> list[Passage]:
-    """A passage for each sentence."""
-    found, start = [], 0
-    for sentence in document.text.split(". "):
-        end = min(start + len(sentence) + 1, len(document.text))
-        text = document.text[start:end]
-        found.append(Passage(document.id, start, end, text, "H", ((start, end),)))
-        start = end + 1
-    return found
-
-
-def put(store: Store, document: Document) -> list[Passage]:
-    passages = passages_of(document)
-    embedded = EMBEDDER.encode_passages(passages)
-    store.replace_document(document, passages, embedded, signature="1-1-200")
-    return passages
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
+    """The file of a store that is in one."""
     return tmp_path / "store.sqlite3"
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    opened = Store.open(path, create_with=META)
+def store(place: Place) -> Iterator[Store]:
+    opened = place.store(META)
     yield opened
     opened.close()
 
@@ -114,7 +98,7 @@ def test_a_passage_without_sentences(store: Store) -> None:
     assert (len(found), sentences.shape) == (0, (0, EMBEDDER.dimension))
 
 
-def test_replacing_leaves_nothing_behind(store: Store, path: Path) -> None:
+def test_replacing_leaves_nothing_behind(store: Store, place: Place) -> None:
     """A new version takes the place of the old one in every table, the word index included."""
     put(store, a_document("a", seed=1))
     put(store, a_document("b"))
@@ -125,9 +109,8 @@ def test_replacing_leaves_nothing_behind(store: Store, path: Path) -> None:
     store.remove_document("b")
     assert store.passage_count() == store.word_count() == 0
     assert store.words_are_sound()
-    with sqlite3.connect(path) as connection:
-        for table in ("documents", "passages", "passage_vectors", "sentence_vectors"):
-            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    for table in ("documents", "passages", "passage_vectors", "sentence_vectors"):
+        assert place.run(f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 def test_revision_counts_changes(store: Store) -> None:
@@ -572,9 +555,11 @@ def test_closed(store: Store) -> None:
         store.documents()
 
 
-def test_a_full_disk(store: Store) -> None:
+def test_a_full_disk(path: Path) -> None:
     """When the disk is full the user is told so, what was in stays, and it goes on with space."""
+    store = Store.open(path, create_with=META)
     put(store, a_document("a"))
+    assert isinstance(store, SqliteStore)
     (pages,) = store._writer.execute("PRAGMA page_count").fetchone()
     store._writer.execute(f"PRAGMA max_page_count = {pages + 1}")
     big = a_document("b", sentences=400)
@@ -585,6 +570,7 @@ def test_a_full_disk(store: Store) -> None:
     store._writer.execute("PRAGMA max_page_count = 1000000")
     put(store, big)
     assert store.document("b") == big
+    store.close()
 
 
 def test_odd_words(store: Store) -> None:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from askdocs.errors import ConversationNotFound
-from askdocs.store import Meta, Store
+from askdocs.store import Store
 from askdocs.store_feedback import Opinion
 from askdocs.types import Answer
+from stores import META, Place
 
 FERRY = Answer("How many died?", "44 [1]\n\n> Officials said that 44 people died. [1]")
 MILL = Answer("When was the café built?", "The documents do not say.", refused=True)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    meta = Meta(model="m", fingerprint="f", dimension=3)
-    opened = Store.open(tmp_path / "store.sqlite3", create_with=meta)
+def store(place: Place) -> Iterator[Store]:
+    opened = place.store(META)
     yield opened
     opened.close()
 

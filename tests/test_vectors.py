@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -12,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from askdocs import vectors_chroma
+from askdocs import vectors, vectors_chroma
 from askdocs.errors import IndexMismatch
 from askdocs.store import Meta, Store
 from askdocs.types import Document, Embedded, FloatArray, Passage
-from askdocs.vectors import ExactVectors
+from askdocs.vectors import ExactVectors, OwnedExact
 from askdocs.vectors_chroma import ChromaVectors
 from askdocs.vectors_client import COLLECTION, SETTINGS, probe
 from askdocs.vectors_seal import UnsealableError, digest
@@ -83,6 +84,30 @@ def test_exact_search(store: Store) -> None:
     store.remove_document("a")
     store.remove_document("b")
     assert vectors.search(query, 5) == []
+
+
+def test_codes_on_two_machines(
+    postgres_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each machine that shares a store has its own file of codes, and finds what the other does."""
+    monkeypatch.setattr(vectors, "WHOLE_LIMIT", 100)
+    stores = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        stores.append(Store.open(postgres_address, create_with=META, folder=tmp_path / name))
+    put(stores[0], "a", 300)
+    for opened_store in stores:
+        OwnedExact(opened_store).prepare()
+    put(stores[1], "b", 100, seed=1)
+    OwnedExact(stores[1]).prepare()
+    counts = [json.loads(each.note(f"codes{each.here}"))["count"] for each in stores]
+    assert counts == [300, 400]
+    query, nearest = random_units(100, seed=1)[7], stores[0].numbers_of("b")[7]
+    for opened_store in stores:
+        again = ExactVectors(opened_store)
+        assert again.search(query, 5)[0][0] == nearest
+        assert again._loaded is not None and again._loaded.written == counts.pop(0)
+        opened_store.close()
 
 
 def test_a_vector_of_another_model(store: Store) -> None:

@@ -63,15 +63,15 @@ def held(search: ExactVectors) -> list[int]:
 
 
 def test_codes_find_the_nearest() -> None:
-    """Of 20,000 vectors, the 400 nearest by their codes hold nearly all of the true ten nearest."""
+    """Of 20,000 vectors, the 200 nearest by their codes hold nearly all of the true ten nearest."""
     matrix = clustered(20_000, dimension=384)
     numbers = np.arange(1, 20_001) * 3
     codes = no_codes(384).joined([(numbers[:500], matrix[:500]), (numbers[500:], matrix[500:])])
     found = 0
     for query in clustered(50, seed=1, dimension=384):
         best = set(numbers[np.argsort(-(matrix @ query))[:10]].tolist())
-        nearest = codes.nearest(query, 400)
-        assert len(nearest) == len(set(nearest.tolist())) == 400
+        nearest = codes.nearest(query, 200)
+        assert len(nearest) == len(set(nearest.tolist())) == 200
         found += len(best & set(nearest.tolist()))
     assert found / 500 >= 0.99
 
@@ -81,7 +81,7 @@ def test_codes_of_any_dimension(dimension: int) -> None:
     """A vector's own code is the nearest to it, whatever the number of places."""
     matrix = clustered(60, dimension=dimension)
     codes = no_codes(dimension).joined([(np.arange(60), matrix)])
-    assert codes.signs.shape == (-(-dimension // 64), 60)
+    assert codes.bits.shape == (2 * -(-dimension // 64), 60)
     for row in (0, 17, 59):
         ties = (encode(matrix) == encode(matrix[row : row + 1])).all(axis=0).sum()
         assert row in codes.nearest(matrix[row], int(ties))
