@@ -69,6 +69,22 @@ def test_files_are_dropped_anywhere(page: Any) -> None:
     page.locator("#documents .title", has_text="tunnel.txt").wait_for()
 
 
+def test_what_is_read_before_the_page_first_looks_is_listed(page: Any, site: Any) -> None:
+    """The page knows what its list shows, so that nothing read meanwhile is missed."""
+    held: list[Any] = []
+    page.route("**/page/documents/progress*", lambda route: held.append(route))
+    page.reload()
+    ready(page)
+    added = Path(site.index.store.meta.folder) / "meanwhile.txt"
+    added.write_text("Read meanwhile.")
+    site.index.refresh()
+    while not held:
+        page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+    page.locator("#documents .title", has_text="meanwhile.txt").wait_for()
+
+
 def test_a_file_of_the_folder_is_left_out_and_put_back(page: Any, site: Any) -> None:
     """It stays on the disk, is listed as left out, and comes back."""
     manage(page)

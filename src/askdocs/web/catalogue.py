@@ -70,7 +70,8 @@ class Shown:
     """A part of the list: `entries` from `start` on, of `found` that were looked for.
 
     `documents` are all that are indexed; `closed` says why nothing can be changed, else `into` is
-    where added files go if no folder is chosen. `asks` is whether questions can be asked of them.
+    where added files go if no folder is chosen. `asks` is whether questions can be asked of them,
+    `state` a mark of the list that changes with it.
     """
 
     entries: Sequence[Entry]
@@ -84,6 +85,7 @@ class Shown:
     read_only: bool = False
     into: str = UPLOADS
     asks: bool = True
+    state: str = ""
 
 
 class Catalogue:

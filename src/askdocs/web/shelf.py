@@ -130,6 +130,7 @@ class Shelf:
             read_only=self.read_only,
             into=self.into,
             asks=acting().right >= Right.ASK,
+            state=_mark(known.state),
         )
 
     def skipped(self) -> list[Entry]:
@@ -243,7 +244,7 @@ class Shelf:
 
     def state(self) -> str:
         """A mark that changes with the list."""
-        return "-".join(map(str, self._state()))
+        return _mark(self._state())
 
     def _entry(self, identifier: str) -> Entry:
         if identifier not in self._all().by_id:
@@ -289,3 +290,7 @@ class Shelf:
     def _will_do(self, known: Catalogue, state: tuple[object, ...]) -> bool:
         is_new = time.monotonic() - known.made_at < _NEW_ENOUGH
         return is_new and self._refresher.progress.running and known.state[2:] == state[2:]
+
+
+def _mark(state: tuple[object, ...]) -> str:
+    return "-".join(map(str, state))

@@ -47,6 +47,7 @@ const renew_side = async (only_list) => {
   const text = await (await part('', {search})).text();
   const made = parsed(text).firstElementChild;
   if (!made || (field && field.value !== search)) return; // typed on meanwhile
+  here.dataset.state = made.dataset.state;
   if (only_list || document.activeElement === field) {
     here.querySelector('[data-list]').replaceChildren(...made.querySelector('[data-list]').childNodes);
     return;
@@ -93,28 +94,29 @@ const renew_all = () => Promise.all(
 
 // -- how far the reading is -----------------------------------------------------------------------
 
-let state = '';
 const look = async () => {
   const reply = await part('/progress');
   const text = await reply.text();
   document.querySelectorAll('[data-progress]').forEach((place) => {
     if (place.innerHTML !== text) place.innerHTML = text;
   });
-  const running = reply.headers.get('x-running') === '1';
-  const now = reply.headers.get('x-state');
-  if (running || now === state) return running;
-  const known = state;
-  state = now;
-  if (known) await renew_all();
+  if (reply.headers.get('x-running') === '1') return true;
+  const here = side();
+  if (here && here.dataset.state !== reply.headers.get('x-state')) await renew_all();
   return false;
 };
 
 let following = false;
+let asked_again = false;
 const follow = async () => {
+  asked_again = following;
   if (following) return;
   following = true;
   try {
-    while (await look()) await pause(400);
+    do {
+      asked_again = false;
+      while (await look()) await pause(400);
+    } while (asked_again);
   } catch (error) {
     note(input() ? input().dataset.offline : '');
   }

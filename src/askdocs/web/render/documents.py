@@ -31,7 +31,8 @@ def side(shown: Shown, skipped: Sequence[Entry], reading: Progress) -> str:
     finding = "" if shown.documents > _SEARCHED_FROM else " hidden"
     search = told("Search documents")
     return (
-        f'<div class="shelf-side"{changeable}><div class="shelf-head">'
+        f'<div class="shelf-side" data-state="{escape(shown.state)}"{changeable}>'
+        f'<div class="shelf-head">'
         f'<h2>{told("Documents")} <span class="count">{number(shown.documents)}</span></h2>'
         f"{adding}{managing}</div>"
         f'<input type="search" class="find" data-find="side" value="{escape(shown.search)}"'
