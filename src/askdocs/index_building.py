@@ -153,6 +153,7 @@ def refresh(
     Raises `FolderError`, and then removes nothing, if the folder is gone or has become empty.
     """
     started = time.monotonic()
+    wish = store.wanted
     known = {document.id: document for document in store.documents()}
     listing = list_documents(folder, leave_out=leave_out, known=len(known))
     removed = store.removed()
@@ -177,6 +178,7 @@ def refresh(
     _remove_vanished(run, listing)
     store.replace_skipped(run.skipped)
     store.describe(read_at=now(), folder=str(folder.resolve()))
+    store.fulfil(wish)
     if run.passages >= _ENOUGH and through is None:
         store.describe(rate=f"{run.passages / (time.monotonic() - started):.1f}")
     store.checkpoint()

@@ -20,6 +20,7 @@ from askdocs.store_passages import Passages
 from askdocs.store_places import Places
 from askdocs.store_removed import Removed
 from askdocs.store_rows import DOCUMENT_COLUMNS, document_from, remarks_from
+from askdocs.store_wanted import Wanted
 from askdocs.store_writing import changed, current_generation, describe, new_passages
 from askdocs.types import Document, Embedded, Passage
 
@@ -76,7 +77,7 @@ class Skipped:
     at: str
 
 
-class Store(Evaluations, Feedback, Finding, Passages, Places, Removed):
+class Store(Evaluations, Feedback, Finding, Passages, Places, Removed, Wanted):
     """The truth of an index. Safe to use from any thread; `close` it when done."""
 
     @classmethod

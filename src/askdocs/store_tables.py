@@ -11,7 +11,7 @@ from askdocs.store_passages import CURRENT
 
 KEPT = (
     *("model", "fingerprint", "dimension", "generation", "revision", "folder", "mounts"),
-    *("exported", "created_at", "read_at", "rate"),
+    *("exported", "created_at", "read_at", "rate", "wanted"),
 )
 """The entries of the description that are of the store, wherever it is."""
 

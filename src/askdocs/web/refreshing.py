@@ -1,4 +1,8 @@
-"""Bring the index up to date in the background: one run at a time, and how far it is."""
+"""Bring the index up to date in the background: one run at a time, and how far it is.
+
+That it is wanted stands in the store until it is done: should the process that was asked end
+before, the next one does it, or another server of the same store.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from askdocs.errors import AskdocsError, IndexInUse
+from askdocs.errors import AskdocsError, IndexInUse, StoreUnreachable
 from askdocs.index_reading import Doing
 from askdocs.web.problems import note_unexpected
 
@@ -22,6 +26,9 @@ _SETTLE = 0.3
 
 _TURN = 2.0
 """Seconds after which it is tried again, while another server of the store reads the folder."""
+
+_LOOK = 10.0
+"""Seconds after which a server looks again what others of the store have left undone."""
 
 _PACE_AFTER = 2.0
 _STOP_WITHIN = 5.0
@@ -50,8 +57,8 @@ class Progress:
     summary: Summary | None = None
 
 
-class _Stopped(Exception):
-    """The server ends."""
+class _NotNow(Exception):
+    """The server ends, or another one does it."""
 
 
 class Refresher:
@@ -64,6 +71,9 @@ class Refresher:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._wanted = False
+        self._ours = False
+        self._wish = ""
+        self._watch: threading.Thread | None = None
         self._stopping = threading.Event()
         self._progress = Progress()
         self._phase = ""
@@ -79,10 +89,32 @@ class Refresher:
 
     def request(self) -> None:
         """Have the folder read, after now."""
-        with self._lock:
-            if self._stopping.is_set():
+        with suppress(AskdocsError):  # a store that does not answer: then it is ours alone
+            self._index.store.want()
+        self._begin(ours=True)
+
+    def watch(self) -> None:
+        """Do what a server was asked for that has ended; where several can, from now on."""
+        self._watch = threading.Thread(target=self._look, name="askdocs-watch", daemon=True)
+        self._watch.start()
+
+    def _look(self) -> None:
+        pause = _SETTLE
+        while not self._stopping.wait(pause):
+            with suppress(AskdocsError):
+                wish = self._index.store.wanted
+                has_failed = wish == self._wish and self._progress.error
+                if wish and not has_failed:
+                    self._begin(ours=False)
+            if not self._index.config.store:  # nobody else can be asked
                 return
-            self._wanted = True
+            pause = _LOOK
+
+    def _begin(self, *, ours: bool) -> None:
+        with self._lock:
+            if self._stopping.is_set() or (self._thread is not None and not ours):
+                return
+            self._wanted, self._ours = True, ours
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._work, name="askdocs-refresh", daemon=True
@@ -93,8 +125,8 @@ class Refresher:
         """End what is being done; each document that was read is in the index already."""
         self._stopping.set()
         with self._lock:
-            thread = self._thread
-        if thread is not None:
+            threads = self._thread, self._watch
+        for thread in filter(None, threads):
             thread.join(_STOP_WITHIN)
 
     def _work(self) -> None:
@@ -112,10 +144,12 @@ class Refresher:
         self._phase, error, summary = "", "", None
         try:
             summary = self._refreshed()
-        except _Stopped:
+        except _NotNow:
             return
         except AskdocsError as failure:
             error = str(failure)
+            if isinstance(failure, StoreUnreachable):
+                self._wish = ""  # it may be tried again
         except Exception as failure:  # the boundary of the thread: the page says so, and goes on
             note_unexpected(failure)
             error = "the documents could not be read; the server's log has the details"
@@ -129,17 +163,18 @@ class Refresher:
     def _refreshed(self) -> Summary:
         """Bring the index up to date: after another server that does, which may not see all."""
         while True:
+            self._wish = self._index.store.wanted
             try:
                 return self._index.refresh(self._told)
             except IndexInUse:
                 if not self._index.config.store:
                     raise
-            if self._stopping.wait(_TURN):
-                raise _Stopped
+            if not self._ours or self._stopping.wait(_TURN):
+                raise _NotNow
 
     def _told(self, what: str, done: int, total: int) -> None:
         if self._stopping.is_set():
-            raise _Stopped
+            raise _NotNow
         now, phase = time.monotonic(), what.partition(",")[0]
         with self._lock:
             if phase != self._phase:

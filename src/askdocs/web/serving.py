@@ -82,6 +82,7 @@ def serve(
             leaving = app.state.service.leaving
             opened.callback(app.state.quality.close)
             opened.callback(app.state.shelf.stop)
+            app.state.shelf.begin()
             here = running.local_address(listener.getsockname())
             answers = running.settings_of(assistant.config)
             note = running.Running(here, token, config=answers, model=assistant.model_name)

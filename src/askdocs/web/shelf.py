@@ -130,7 +130,7 @@ class Shelf:
             read_only=self.read_only,
             into=self.into,
             asks=acting().right >= Right.ASK,
-            state=_mark(known.state),
+            state="-".join(map(str, known.state)),
         )
 
     def skipped(self) -> list[Entry]:
@@ -228,6 +228,11 @@ class Shelf:
         self._changes += 1
         self._refresher.request()
 
+    def begin(self) -> None:
+        """Read the folder if that is still to be done for a server that has ended."""
+        if not self.read_only and self.index.owned:
+            self._refresher.watch()
+
     def stop(self) -> None:
         """End what is done in the background."""
         self._refresher.stop()
@@ -244,7 +249,7 @@ class Shelf:
 
     def state(self) -> str:
         """A mark that changes with the list."""
-        return _mark(self._state())
+        return "-".join(map(str, self._state()))
 
     def _entry(self, identifier: str) -> Entry:
         if identifier not in self._all().by_id:
@@ -290,7 +295,3 @@ class Shelf:
     def _will_do(self, known: Catalogue, state: tuple[object, ...]) -> bool:
         is_new = time.monotonic() - known.made_at < _NEW_ENOUGH
         return is_new and self._refresher.progress.running and known.state[2:] == state[2:]
-
-
-def _mark(state: tuple[object, ...]) -> str:
-    return "-".join(map(str, state))
