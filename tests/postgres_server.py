@@ -16,6 +16,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -113,9 +114,20 @@ class PostgresServer(KnownServer):
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
             user = _unprivileged()
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self._make_reachable()
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
             self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         super().__init__("")
+
+    def _make_reachable(self) -> None:
+        """Copy the package with the programs, if it is in a folder that is root's alone."""
+        if all(folder.stat().st_mode & stat.S_IXOTH for folder in self.programs.parents):
+            return
+        package = self.programs.parents[1]
+        for part in package.parent.glob(f"{package.name}*"):  # its libraries lie beside it
+            shutil.copytree(part, self.folder / part.name, symlinks=True)
+        self.programs = self.folder / self.programs.relative_to(package.parent)
 
     def __enter__(self) -> Self:
         try:

@@ -40,8 +40,9 @@ class Trap:
     def _accept(self, listening: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                listening.accept()[0].close()
+                visitor, _ = listening.accept()
                 self.hits += 1
+                visitor.close()
 
     def close(self) -> None:
         for one in self._all:

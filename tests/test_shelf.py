@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -475,6 +476,7 @@ class CountingIndex:
         self.at_once = 0
         self.most_at_once = 0
         self.started, self.may = threading.Semaphore(0), threading.Event()
+        self.store = SimpleNamespace(wanted="", want=lambda: None)
 
     def refresh(self, progress: Callable[[str, int, int], None]) -> Any:
         self.begun += 1
