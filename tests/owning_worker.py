@@ -1,7 +1,8 @@
-"""A process that owns an index folder of a shared store: documents come and go while others ask."""
+"""Processes that own index folders of a shared store: documents come and go while others ask."""
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,23 @@ from askdocs.vectors import ExactVectors
 from askdocs.vectors_choice import owned_vectors
 from askdocs.vectors_shared import SharedVectors
 from test_vectors import META, put, random_units
+
+
+def own_in_two(config: Config, folder: Path) -> list[tuple[float, bool, str]]:
+    """What two processes tell that are owners at once, each of a folder of its own in this one."""
+    spawn = multiprocessing.get_context("spawn")
+    ready, told = spawn.Event(), spawn.Queue()
+    children = [
+        spawn.Process(target=own, args=(config, folder / name, name, ready, told))
+        for name in ("x", "yy")
+    ]
+    for child in children:
+        child.start()
+    ready.set()
+    found = [told.get(timeout=120) for _ in children]
+    for child in children:
+        child.join(30)
+    return found
 
 
 def own(config: Config, folder: Path, name: str, ready: Any, told: Any) -> None:

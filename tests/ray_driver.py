@@ -11,12 +11,11 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from askdocs.errors import AskdocsError
 from askdocs.index import Index
-from askdocs.store import Store
-from askdocs.types import Document, Embedded, Passage
+from askdocs.types import Embedded, Passage
+from crash_worker import acknowledge, say
 from fakes import FakeEmbedder
 
 
@@ -34,26 +33,8 @@ class SlowEmbedder(FakeEmbedder):
         return super().encode_passages(passages)
 
 
-def tell_of_changes() -> None:
-    replace, remove = Store.replace_document, Store.remove_document
-
-    def replacing(store: Store, document: Document, *rest: Any, **options: Any) -> None:
-        replace(store, document, *rest, **options)
-        say(f"in {document.sha256} {document.id}")
-
-    def removing(store: Store, identifier: str) -> None:
-        remove(store, identifier)
-        say(f"out - {identifier}")
-
-    Store.replace_document, Store.remove_document = replacing, removing  # type: ignore[method-assign]
-
-
-def say(line: str) -> None:
-    os.write(1, f"{line}\n".encode())
-
-
 def main(documents: str, index: str, address: str, notes: str, seconds: str) -> None:
-    tell_of_changes()
+    acknowledge()
     say("start")
     Index.build(documents, index, embedder=SlowEmbedder(notes, float(seconds)), ray=address).close()
     say("end")

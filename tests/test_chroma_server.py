@@ -29,7 +29,7 @@ from askdocs.vectors_kept import Keeping
 from askdocs.vectors_place import CHROMA, NOTES, Refused, Unreachable
 from askdocs.vectors_shared import SharedVectors
 from fakes import FakeEmbedder
-from owning_worker import own
+from owning_worker import own_in_two
 from test_vectors import META, put, random_units
 
 PROGRAM = Path(sys.executable).parent / "chroma"
@@ -211,20 +211,10 @@ def test_two_readers_and_a_writer(store: Store, chroma: Chroma) -> None:
 def test_two_owners(chroma: Chroma, postgres_address: str, tmp_path: Path) -> None:
     """Two machines share a store on PostgreSQL and the server: one of them writes at a time."""
     config = Config(store=postgres_address, chroma=chroma.address)
-    ready, told = SPAWN.Event(), SPAWN.Queue()
-    children = [
-        SPAWN.Process(target=own, args=(config, tmp_path / name, name, ready, told))
-        for name in ("x", "yy")
-    ]
-    for child in children:
-        child.start()
-    ready.set()
-    for worst, in_use, trouble in (told.get(timeout=120) for _ in children):
+    for worst, in_use, trouble in own_in_two(config, tmp_path):
         assert worst >= 0.9
         assert in_use
         assert trouble == ""
-    for child in children:
-        child.join(30)
     shared = Store.open(postgres_address, folder=tmp_path)
     reader = reader_of(shared, chroma)
     assert reader.numbers() == set(shared.numbers().tolist())

@@ -27,7 +27,7 @@ from askdocs.vectors_choice import owned_vectors, read_vectors
 from askdocs.vectors_pgvector import PgvectorTables
 from askdocs.vectors_shared import SharedVectors
 from fakes import FakeEmbedder
-from owning_worker import own
+from owning_worker import own_in_two
 from postgres_server import KnownServer, NoPostgres, PostgresServer
 from test_vectors import META, put, random_units
 
@@ -537,20 +537,10 @@ def test_two_owners(
 ) -> None:
     """Two processes on two machines change the store: one table comes of it, which holds all."""
     config = Config(store=vectors_address, vectors="pgvector")
-    ready, told = SPAWN.Event(), SPAWN.Queue()
-    children = [
-        SPAWN.Process(target=own, args=(config, tmp_path / name, name, ready, told))
-        for name in ("x", "yy")
-    ]
-    for child in children:
-        child.start()
-    ready.set()
-    for worst, in_use, trouble in (told.get(timeout=120) for _ in children):
+    for worst, in_use, trouble in own_in_two(config, tmp_path):
         assert worst >= 0.9
         assert in_use
         assert trouble == ""
-    for child in children:
-        child.join(30)
     third = vectors_of(store, owner=False)
     third.search(random_units(1)[0], 1)
     assert_in_step(store, third)

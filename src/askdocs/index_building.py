@@ -178,7 +178,8 @@ def refresh(
     _remove_vanished(run, listing)
     store.replace_skipped(run.skipped)
     store.describe(read_at=now(), folder=str(folder.resolve()))
-    store.fulfil(wish)
+    if wish:
+        store.fulfil(wish)
     if run.passages >= _ENOUGH and through is None:
         store.describe(rate=f"{run.passages / (time.monotonic() - started):.1f}")
     store.checkpoint()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from askdocs.database_postgres import PostgresConnection
 from askdocs.store_database import Connection
 
 
@@ -16,8 +17,8 @@ def copy(
     With the columns' `kinds` they go over as bytes, which is shorter for all but texts.
     """
     binary = " (FORMAT BINARY)" if kinds else ""
-    cursor = connection.raw.cursor()  # type: ignore[attr-defined]
-    with cursor.copy(f"COPY {into} FROM STDIN{binary}") as copying:
+    assert isinstance(connection, PostgresConnection)  # such a store has no others
+    with connection.raw.cursor().copy(f"COPY {into} FROM STDIN{binary}".encode()) as copying:
         if kinds:
             copying.set_types(kinds)
         for row in rows:

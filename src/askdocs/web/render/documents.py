@@ -32,7 +32,7 @@ def side(shown: Shown, skipped: Sequence[Entry], reading: Progress) -> str:
     search = told("Search documents")
     return (
         f'<div class="shelf-side" data-state="{escape(shown.state)}"{changeable}>'
-        f'<div class="shelf-head">'
+        '<div class="shelf-head">'
         f'<h2>{told("Documents")} <span class="count">{number(shown.documents)}</span></h2>'
         f"{adding}{managing}</div>"
         f'<input type="search" class="find" data-find="side" value="{escape(shown.search)}"'
