@@ -49,6 +49,8 @@ The internet connection has been restored in Almaty.
 """
 )
 SLOWLY = "Please tell me all of it slowly"
+"""So a question begins whose answer is written slowly."""
+
 HOSTILE_NAME = "<img src=x onerror=alert('name')>.md"
 HOSTILE = """# <script>alert('title')</script>
 
@@ -247,7 +249,8 @@ class ScriptedAssistant:
             raise RuntimeError("a secret path")
         hits = tuple(self.index.retrieve(question, within=within))
         nothing = Answer(question, "The documents do not say.", question, refused=True, hits=hits)
-        return replace(self.script.get(question, nothing), hits=hits)
+        scripted = self.script.get(SLOWLY if question.startswith(SLOWLY) else question, nothing)
+        return replace(scripted, question=question, query=question, hits=hits)
 
     def tuned(self, **settings: Any) -> ScriptedAssistant:
         self.settings = settings
@@ -260,7 +263,7 @@ class ScriptedAssistant:
         words = answer.text.split(" ")
         for count in range(4, len(words), 4):
             yield replace(answer, text=" ".join(words[:count]), refused=False)
-            time.sleep(self.pause if question == SLOWLY else 0)
+            time.sleep(self.pause if question.startswith(SLOWLY) else 0)
         yield answer
 
 
@@ -278,14 +281,13 @@ def script(index: Any) -> dict[str, Answer]:
     unrest, hostile = index.document("reports/unrest.txt"), index.document(HOSTILE_NAME)
     restored = "The internet connection has been restored in Almaty."
     code = HOSTILE.split("\n")[2]
-    answers = {
+    return {
         "How many people were detained?": _cited(unrest, "7,939", UNREST.split("\n")[2]),
         "Where was the internet restored?": _cited(unrest, "Almaty", restored),
         "What is the code word?": _cited(hostile, '<img src=x onerror="alert(1)">', code),
         "How many people died?": disagreement(unrest),
         SLOWLY: _cited(unrest, "Slowly: " + "and so on " * 150, restored),
     }
-    return {asked: replace(one, question=asked, query=asked) for asked, one in answers.items()}
 
 
 def _cited(document: Document, lead: str, quote: str) -> Answer:

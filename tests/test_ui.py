@@ -170,13 +170,15 @@ def test_what_fails_can_be_asked_again(desk: Desk) -> None:
         assert 'name="right"' not in shown[-1]["content"]
 
 
-def test_an_unknown_conversation_opens_as_an_empty_one(desk: Desk) -> None:
-    """An address with a deleted conversation shows the welcome."""
-    identifier, chat, _, documents = ui.Handlers(desk).load("0" * 32)
-    assert identifier == ""
-    assert "value" not in chat
-    assert "Ask your 2 documents" in chat["placeholder"]
-    assert "reports%2Funrest.txt" in documents
+def test_an_address_opens_its_conversation_or_changes_nothing(desk: Desk) -> None:
+    """One of a deleted conversation leaves the page as it came, with what may be begun on it."""
+    handlers = ui.Handlers(desk)
+    assert handlers.load("0" * 32) == handlers.load("") == (gr.skip(), gr.skip(), gr.skip())
+    conversation, messages = last(desk, "", DETAINED)
+    identifier, chat, listed = handlers.load(conversation)
+    assert identifier == conversation
+    assert len(chat["value"]) == len(messages)
+    assert f'aria-current="true" data-talk="{conversation}"' in listed
 
 
 def test_an_empty_question_changes_nothing(desk: Desk) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from steps import DETAINED, DIED, RESTORED, UNKNOWN, ask, open_page
 
-from fakes_web import HOSTILE_NAME
+from fakes_web import HOSTILE_NAME, SLOWLY
 
 CURRENT = "#history li[aria-current]"
 
@@ -37,6 +38,14 @@ def noticed(page: Any, words: str) -> None:
 def asked(site: Any, conversation: str) -> list[str]:
     """The questions of a kept conversation."""
     return [turn.question for turn in site.index.store.turns(conversation)]
+
+
+def titled(site: Any, conversation: str, title: str) -> None:
+    """Wait for the new name: the page shows it at once, before the server has heard of it."""
+    limit = time.monotonic() + 5
+    while site.index.store.conversation(conversation).title != title:
+        assert time.monotonic() < limit
+        time.sleep(0.02)
 
 
 def test_a_conversation_is_found_by_what_was_answered(page: Any) -> None:
@@ -72,12 +81,7 @@ def test_a_conversation_is_renamed_in_its_place(page: Any, site: Any) -> None:
         box.wait_for(state="hidden")
     page.locator(f"{CURRENT} .title", has_text="<b>Mine</b>").wait_for()
     page.wait_for_function("document.activeElement.matches('.entry')")
-    # The page shows the name at once, before the server has heard of it.
-    for _ in range(40):
-        if site.index.store.conversation(conversation).title == "<b>Mine</b>":
-            break
-        page.wait_for_timeout(50)
-    assert site.index.store.conversation(conversation).title == "<b>Mine</b>"
+    titled(site, conversation, "<b>Mine</b>")
 
 
 def test_a_conversation_is_deleted_on_the_second_click(page: Any, site: Any) -> None:
@@ -96,6 +100,78 @@ def test_a_conversation_is_deleted_on_the_second_click(page: Any, site: Any) -> 
     page.locator(f"{CURRENT} .menu .delete").click()
     page.locator("#chat .welcome").wait_for()
     assert len(site.index.store.conversations()) == before - 1
+
+
+def asking_slowly(page: Any, site: Any, question: str) -> None:
+    """A new conversation with a question whose answer is still being written."""
+    page.locator("button.new").click()
+    page.locator("#chat .welcome").wait_for()
+    site.assistant.pause = 0.04
+    page.fill("#question textarea", question)
+    page.keyboard.press("Enter")
+    page.locator("#chat .partial", has_text="and so on").wait_for()
+
+
+def test_a_menu_stays_that_of_its_conversation(page: Any, site: Any) -> None:
+    """When an answer is there and the rows move, the open menu moves with its own row."""
+    conversation = begin(page, UNKNOWN)
+    asking_slowly(page, site, SLOWLY)
+    row = page.locator(f'#history li[data-talk="{conversation}"]')
+    row.locator(".more").click()
+    row.locator(".menu .delete").click()
+    before = row.locator(".more").bounding_box()
+    page.locator(CURRENT, has_text=SLOWLY).wait_for()
+    row.locator(".menu").wait_for()
+    button, menu = row.locator(".more").bounding_box(), row.locator(".menu").bounding_box()
+    assert button["y"] > before["y"]
+    assert 0 <= menu["y"] - (button["y"] + button["height"]) < 10
+    assert row.locator(".more").get_attribute("aria-expanded") == "true"
+    assert page.locator(".menu:popover-open").count() == 1
+    row.locator(".menu .delete", has_text="Delete").click()  # that of before does not count
+    row.locator(".menu .delete", has_text="Delete for good?").click()
+    row.wait_for(state="detached")
+    assert site.index.store.conversations()[0].title == SLOWLY
+
+
+def test_a_name_is_written_on_when_an_answer_comes(page: Any, site: Any) -> None:
+    """It stays the name of its conversation, with every letter and in its place."""
+    conversation = begin(page, UNKNOWN)
+    asking_slowly(page, site, SLOWLY + "!")
+    row = page.locator(f'#history li[data-talk="{conversation}"]')
+    row.locator(".more").click()
+    row.locator(".menu").get_by_text("Rename", exact=True).click()
+    page.keyboard.type("The mayor")
+    page.locator(CURRENT, has_text=SLOWLY + "!").wait_for()
+    page.keyboard.type(" of it")
+    page.keyboard.press("Enter")
+    row.locator(".title", has_text="The mayor of it").wait_for()
+    titled(site, conversation, "The mayor of it")
+    assert site.index.store.conversations()[0].title == SLOWLY + "!"
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_who_asks_before_the_page_is_loaded(page: Any, site: Any, linked: bool) -> None:
+    """The question goes to the conversation of the address; what comes late takes nothing back."""
+    begin(page, DETAINED)
+    address, held = page.url if linked else site.address, []
+    page.goto("about:blank")
+    hold = True
+    page.route("**/queue/join*", lambda one: held.append(one) if hold else one.continue_())
+    open_page(page, address)
+    page.wait_for_timeout(200)
+    hold = False
+    ask(page, DIED)
+    page.wait_for_url("**/?c=*")
+    page.locator(CURRENT).wait_for()
+    conversation = page.url.split("?c=")[1]
+    for route in held:
+        with page.expect_response("**/queue/join*"):
+            route.continue_()
+    page.wait_for_timeout(500)
+    assert page.url.endswith(f"?c={conversation}")
+    assert page.locator(CURRENT).get_attribute("data-talk") == conversation
+    assert asked(site, conversation) == ([DETAINED, DIED] if linked else [DIED])
+    assert page.locator("#chat .said").all_inner_texts() == asked(site, conversation)
 
 
 def test_a_copied_link_opens_the_conversation(page: Any) -> None:

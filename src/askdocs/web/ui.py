@@ -39,8 +39,10 @@ _BESIDE = 24
 """Events beside those of questions that are handled at once."""
 
 # Whoever is quicker than the page's own script asks all documents, as the server is set.
-CHOSEN = """(question, conversation) =>
-    [question, conversation, window.askdocs ? window.askdocs.options() : '']"""
+# Or than the conversation that the address names: it goes on with that one all the same.
+ADDRESS = "new URLSearchParams(window.location.search).get('c') || ''"
+CHOSEN = f"""(question, conversation) => [
+    question, conversation || {ADDRESS}, window.askdocs ? window.askdocs.options() : '']"""
 
 # What is to be done with which conversation comes as an event of the list: see conversations.js.
 CHOOSE = "element.addEventListener('choose', (event) => { trigger('select', event.detail); });"
@@ -53,12 +55,13 @@ class Handlers:
         self.desk = desk
         self._asking: dict[str, Stop] = {}
 
-    def load(self, conversation: str) -> tuple[str, Any, str, str]:
-        """The whole page, with the conversation of the address if there is one."""
-        identifier, chat, listed = self.open(conversation)
-        if not identifier:  # whoever is quick may have asked already: the messages stay
-            chat = gr.update(placeholder=self.desk.welcome())
-        return identifier, chat, listed, self.desk.documents()
+    def load(self, conversation: str) -> tuple[Any, Any, Any]:
+        """The page with the conversation of the address, if there is one; else it is as it came.
+
+        Whoever is quick may have asked already: what they began is not covered with nothing.
+        """
+        opened = self.open(conversation)
+        return opened if opened[0] else (gr.skip(), gr.skip(), gr.skip())
 
     def suggest(self) -> Any:
         """The welcome with its questions; the messages stay as they are."""
@@ -160,7 +163,7 @@ def build(handlers: Handlers, words: gr.I18n) -> gr.Blocks:
                 blocks.html(lambda: conversations.top(can_begin=desk.asks), elem_id="talks-top")
                 history = blocks.html(desk.conversations, js_on_load=CHOOSE, elem_id="history")
                 gr.HTML(conversations.FOUND, elem_id="found")
-                documents = blocks.html(desk.documents, elem_id="documents")
+                blocks.html(desk.documents, elem_id="documents")
                 blocks.html(lambda: _foot(desk), elem_id="foot")
             with gr.Column(elem_id="talk"):
                 chat = _chat(words)
@@ -172,10 +175,8 @@ def build(handlers: Handlers, words: gr.I18n) -> gr.Blocks:
         blocks.html(conversations.notice, elem_id="notice")
         page = [conversation, chat, history]
         private = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
-        address = "() => new URLSearchParams(window.location.search).get('c') || ''"
-        blocks.load(
-            for_reader(handlers.load), conversation, [*page, documents], js=address, **private
-        )
+        address = f"() => {ADDRESS}"
+        blocks.load(for_reader(handlers.load), conversation, page, js=address, **private)
         blocks.load(for_reader(handlers.suggest), None, chat, **private)
         history.select(for_reader(handlers.choose), conversation, page, **private)
         asking = gr.on(

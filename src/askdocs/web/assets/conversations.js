@@ -45,23 +45,39 @@ document.addEventListener('input', (event) => {
 
 // -- a row: its name and its menu -----------------------------------------------------------------
 
-const rename = (row) => {
+const row_of = (talk) => talk && find(`#history li[data-talk="${CSS.escape(talk)}"]`);
+
+const show_form = (row) => {
   const form = row.querySelector('.renaming');
   row.classList.add('in-renaming');
   form.hidden = false;
-  const box = form.elements.title;
+  return form.elements.title;
+};
+
+let naming = null; // the new name that is being written: of which conversation, and the words
+const rename = (row) => {
+  const box = show_form(row);
   box.value = box.defaultValue;
+  naming = {talk: row.dataset.talk, words: box.value};
   box.focus();
   box.select();
 };
 
-let focus_next = ''; // what gets the focus when the list comes back
+document.addEventListener('input', (event) => {
+  if (naming && event.target.matches('.renaming input')) naming.words = event.target.value;
+});
+
+let focus_next = ''; // what gets the focus when the list comes back, if nobody goes on before
+for (const act of ['pointerdown', 'keydown']) {
+  document.addEventListener(act, () => { focus_next = ''; }, true);
+}
 
 const end_renaming = (form, keep) => {
   if (form.hidden || !form.isConnected) return;
   const row = form.closest('li');
   const box = form.elements.title;
   const title = box.value.trim();
+  naming = null;
   form.hidden = true; // first of all: it takes the focus away, which ends the renaming too
   row.classList.remove('in-renaming');
   if (keep && title && title !== box.defaultValue) {
@@ -113,9 +129,11 @@ const place = (menu) => {
   menu.style.right = `${document.documentElement.clientWidth - button.right}px`;
 };
 
+let menu_of = ''; // the conversation whose menu is open
 document.addEventListener('beforetoggle', (event) => {
   const menu = event.target;
   if (!menu.matches('.menu')) return;
+  menu_of = event.newState === 'open' ? menu.closest('li').dataset.talk : '';
   menu.previousElementSibling.setAttribute('aria-expanded', String(event.newState === 'open'));
   menu.querySelector('.delete').classList.remove('sure');
   place(menu);
@@ -159,12 +177,40 @@ document.addEventListener('click', (event) => {
   if (chosen.dataset.do === 'link') share(chosen.dataset.id);
 });
 
-// The list came back: what was searched for may be other conversations now.
+// The list comes back when an answer is there, also while a menu is open or a name is written. Its
+// rows are the same elements, but may be of other conversations by then.
+const keep_menu = () => {
+  const open = find('#history .menu:popover-open');
+  const talk = menu_of;
+  if (!open) return;
+  if (open.closest('li').dataset.talk === talk) {
+    open.previousElementSibling.setAttribute('aria-expanded', 'true');
+    place(open);
+    return;
+  }
+  open.hidePopover();
+  const row = row_of(talk);
+  if (row) row.querySelector('.more').click();
+};
+
+const keep_name = () => {
+  const row = naming && row_of(naming.talk);
+  if (!row || row.classList.contains('in-renaming')) return;
+  const box = show_form(row);
+  box.value = naming.words;
+  box.focus();
+};
+
+// What was searched for may be other conversations now, too.
 new MutationObserver((changes) => {
   const list = find('#history');
   if (!list || !changes.some((change) => list.contains(change.target))) return;
+  keep_menu();
+  keep_name();
   const next = focus_next && find(`#history ${focus_next}`);
-  if (next && document.activeElement === document.body) next.focus();
-  focus_next = '';
+  if (next && document.activeElement === document.body) {
+    next.focus();
+    focus_next = '';
+  }
   if (document.body.classList.contains('finding')) search();
 }).observe(document.body, {subtree: true, childList: true});
