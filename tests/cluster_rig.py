@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import Any, Protocol
 import httpx
 
 from cluster_hosts import Host, Network, NoHosts, set_in
+from ports import free_port
 from postgres_server import PostgresServer
 
 ROOT = Path(__file__).parent.parent
@@ -266,10 +266,10 @@ def raised(
             fill(address, folder / "filling")
         environ = {"ASKDOCS_STORE": address, **(settings or {})}
         servers = [
-            Server(place, port, folder, proxy=places[0].address, program=program, **environ)
-            for place, port in zip(places[1:], free_ports(2), strict=True)
+            Server(place, free_port(), folder, proxy=places[0].address, program=program, **environ)
+            for place in places[1:]
         ]
-        balancer = Balancer(places[0], free_ports(1)[0], servers, folder)
+        balancer = Balancer(places[0], free_port(), servers, folder)
         opened.enter_context(ended(balancer, *servers))
         for number, server in enumerate(servers):
             server.start(folder / f"index-{number}")
@@ -287,12 +287,3 @@ def _postgres(address: str) -> PostgresServer:
         rules.write("host all all 10.213.0.0/24 trust\n")
     server.run("SELECT pg_reload_conf()")
     return server
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports

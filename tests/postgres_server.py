@@ -15,7 +15,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -26,6 +25,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from ports import free_port
 
 USER = "askdocs"
 """The database user of private servers, who may do anything."""
@@ -150,6 +151,11 @@ class PostgresServer(KnownServer):
         """The id of the running server's first process."""
         return int(self._note()[0])
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started, and not ended since."""
+        return self._guard is not None
+
     def start(self) -> None:
         """Start it, and return when it answers. Raises `NoPostgres`."""
         if not self.data.exists():
@@ -158,7 +164,7 @@ class PostgresServer(KnownServer):
         first = not self.port
         while True:
             if first:
-                self.port = _free_port()
+                self.port = free_port()
             self._run_server()
             if self._answers(deadline):
                 break
@@ -267,12 +273,6 @@ def _unprivileged() -> pwd.struct_passwd:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     raise NoPostgres("PostgreSQL does not run as root, and there is no user postgres or nobody")
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ from askdocs.config_loading import all_settings
 from askdocs.readers.opening import SIZE_LIMIT
 from askdocs.web.security import ELSEWHERE
 from cluster_rig import HEADERS, ROOT, Balancer, Here, ended
+from ports import free_port
 
 CONFIGURATION = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 
@@ -80,7 +81,7 @@ def front(tmp_path: Path) -> Iterator[Any]:
         servers = [Small(), Small()]
         for server in servers:
             opened.callback(server.end)
-        balancer: Any = Balancer(Here(), _free_port(), servers, tmp_path)
+        balancer: Any = Balancer(Here(), free_port(), servers, tmp_path)
         opened.enter_context(ended(balancer))
         balancer.start()
         client: Any = opened.enter_context(
@@ -88,11 +89,6 @@ def front(tmp_path: Path) -> Iterator[Any]:
         )
         client.first, client.second = servers
         yield client
-
-
-def _free_port() -> int:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as one:
-        return one.server_port
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from askdocs.vectors_place import CHROMA, NOTES, Refused, Unreachable
 from askdocs.vectors_shared import SharedVectors
 from fakes import FakeEmbedder
 from owning_worker import own_in_two
+from ports import free_port
 from test_vectors import META, put, random_units
 
 PROGRAM = Path(sys.executable).parent / "chroma"
@@ -42,9 +43,7 @@ class Chroma:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.start()
 

@@ -23,6 +23,7 @@ import askdocs
 from askdocs import cli_commands
 from askdocs.cli import main
 from askdocs.cli_output import ProgressBar, printable
+from ports import free_port
 
 ASKDOCS = [sys.executable, "-m", "askdocs"]
 QUESTION = "How many people died in the ferry sinking?"
@@ -432,9 +433,7 @@ def test_a_port_in_use_is_one_line(sample_index: Path, one_line: list[str]) -> N
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminated"])
 def test_the_server_stops_quietly(number: signal.Signals, index: Path) -> None:
     """The server prints its address and how to stop it; stopped, it ends with 0 and no word."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [*ASKDOCS, "serve", "--port", str(port), "--index", str(index)],
         stdout=subprocess.PIPE,

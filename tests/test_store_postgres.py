@@ -52,6 +52,8 @@ def server() -> Iterator[PostgresServer]:
 @pytest.fixture
 def remote(server: PostgresServer, tmp_path: Path) -> Place:
     """A place on that server for one test."""
+    if not server.runs:  # a test that failed left it ended
+        server.start()
     return Place(tmp_path, server.address(f"s_{uuid.uuid4().hex[:8]}"))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from site_server import Site
-from steps import open_page
+from steps import open_page, watch_events
 
 CHROMIUM = shutil.which("chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -58,6 +58,7 @@ def page(request: pytest.FixtureRequest, site: Site, browser: Any) -> Iterator[A
         if not sent.url.startswith((home, "data:", "blob:")):
             wrong.append(f"request to {sent.url}")
 
+    watch_events(page)
     page.on("request", look_at)
     page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("pageerror", lambda error: wrong.append(f"error {error}"))

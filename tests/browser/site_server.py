@@ -5,7 +5,6 @@ Only the words of the answers are scripted; documents, index, store, server and 
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from askdocs.config_server import ServerSettings
 from askdocs.web.app import create_app
 from fakes import FakeEmbedder
 from fakes_web import HOSTILE, HOSTILE_NAME, UNREST, ScriptedAssistant, script
+from ports import free_port
 
 
 class Site:
@@ -27,8 +27,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.index_path = folder / "index"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         documents = folder / "documents"
         documents.mkdir()
         self.fill(documents)

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 DETAINED = "How many people were detained?"
 DIED = "How many people died?"
 RESTORED = "Where was the internet restored?"
 UNKNOWN = "Who is the mayor?"
+
+
+_EVENTS: WeakKeyDictionary[Any, set[Any]] = WeakKeyDictionary()
+
+
+def watch_events(page: Any) -> None:
+    """Know from now on what Gradio waits for; `settle` needs it."""
+    waiting: set[Any] = set()
+    page.on("request", lambda sent: "/queue/" in sent.url and waiting.add(sent))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda sent: waiting.discard(sent))
+    _EVENTS[page] = waiting
+
+
+def settle(page: Any) -> None:
+    """Wait until Gradio has all that it asked for, and asks no more: else it complains if left."""
+    quiet = 0
+    while quiet < 5:
+        page.wait_for_timeout(60)
+        quiet = 0 if _EVENTS[page] else quiet + 1
 
 
 def open_page(page: Any, address: str) -> None:

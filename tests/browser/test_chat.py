@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from steps import DETAINED, DIED, RESTORED, UNKNOWN, ask, in_view, open_page
+from steps import DETAINED, DIED, RESTORED, UNKNOWN, ask, in_view, open_page, settle
 
 from fakes_web import HOSTILE, SLOWLY, UNREST
 
@@ -108,9 +108,7 @@ def test_a_conversation_survives_a_restart_of_the_server(page: Any, site: Any) -
     ask(page, DETAINED)
     page.wait_for_url("**/?c=*")
     address = page.url
-    # Gradio complains if it is left while an event runs: the last one brings what to ask next.
-    page.locator("#following .next").wait_for(state="attached")
-    page.wait_for_timeout(300)
+    settle(page)
     page.goto("about:blank")
     site.stop()
     site.start()

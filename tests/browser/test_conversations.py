@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from steps import DETAINED, DIED, RESTORED, UNKNOWN, ask, open_page
+from steps import DETAINED, DIED, RESTORED, UNKNOWN, ask, open_page, settle
 
 from fakes_web import HOSTILE_NAME, SLOWLY
 
@@ -154,6 +154,7 @@ def test_who_asks_before_the_page_is_loaded(page: Any, site: Any, linked: bool) 
     """The question goes to the conversation of the address; what comes late takes nothing back."""
     begin(page, DETAINED)
     address, held = page.url if linked else site.address, []
+    settle(page)
     page.goto("about:blank")
     hold = True
     page.route("**/queue/join*", lambda one: held.append(one) if hold else one.continue_())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from site_server import Site
-from steps import DETAINED, ask, open_page
+from steps import DETAINED, ask, open_page, settle
 
 THEME = "getComputedStyle(document.documentElement).colorScheme"
 
@@ -18,12 +18,6 @@ def browser(browser: Any) -> Iterator[Any]:
     context = browser.browser.new_context()
     yield context
     context.close()
-
-
-def settle(page: Any) -> None:
-    """Wait until Gradio has all that it asked for: it complains if it is left before."""
-    ended = "one => one.name.includes('queue/data') && one.responseEnd > 0"
-    page.wait_for_function(f"performance.getEntriesByType('resource').some({ended})")
 
 
 def open_settings(page: Any) -> Any:
