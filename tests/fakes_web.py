@@ -281,13 +281,14 @@ def script(index: Any) -> dict[str, Answer]:
     unrest, hostile = index.document("reports/unrest.txt"), index.document(HOSTILE_NAME)
     restored = "The internet connection has been restored in Almaty."
     code = HOSTILE.split("\n")[2]
-    return {
+    answers = {
         "How many people were detained?": _cited(unrest, "7,939", UNREST.split("\n")[2]),
         "Where was the internet restored?": _cited(unrest, "Almaty", restored),
         "What is the code word?": _cited(hostile, '<img src=x onerror="alert(1)">', code),
         "How many people died?": disagreement(unrest),
         SLOWLY: _cited(unrest, "Slowly: " + "and so on " * 150, restored),
     }
+    return {asked: replace(one, question=asked, query=asked) for asked, one in answers.items()}
 
 
 def _cited(document: Document, lead: str, quote: str) -> Answer:
