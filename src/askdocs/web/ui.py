@@ -38,8 +38,8 @@ _EVENTS = 512
 _BESIDE = 24
 """Events beside those of questions that are handled at once."""
 
-# Whoever is quicker than the page's own script asks all documents, as the server is set.
-# Or than the conversation that the address names: it goes on with that one all the same.
+# Whoever is quicker than the page's own script asks all documents, as the server is set; and who is
+# quicker than the conversation that the address names asks in that one all the same.
 ADDRESS = "new URLSearchParams(window.location.search).get('c') || ''"
 CHOSEN = f"""(question, conversation) => [
     question, conversation || {ADDRESS}, window.askdocs ? window.askdocs.options() : '']"""
