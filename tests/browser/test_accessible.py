@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from steps import DETAINED, DIED, UNKNOWN, ask
+from steps import DETAINED, DIED, UNKNOWN, ask, settle
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core here")
 GRAVE = ("serious", "critical")
@@ -51,7 +51,7 @@ def documents(page: Any) -> None:
 
 def quality(page: Any) -> None:
     """The page on quality, before any run."""
-    page.wait_for_timeout(500)  # Gradio complains if it is left while its events run
+    settle(page)
     page.goto(page.url.split("?")[0] + "quality")
 
 

@@ -48,9 +48,12 @@ def test_a_new_question_goes_to_the_top(page: Any) -> None:
     """The answer to a second question is read from its beginning."""
     ask(page, DIED)
     ask(page, DETAINED)
-    page.wait_for_timeout(200)
-    log, said = page.locator("#chat [role=log]"), page.locator("#chat .said").nth(1)
-    assert 0 <= said.bounding_box()["y"] - log.bounding_box()["y"] <= 60
+    page.wait_for_function("""() => {
+      const top = (element) => element.getBoundingClientRect().top;
+      const said = document.querySelectorAll('#chat .said')[1];
+      const below = top(said) - top(document.querySelector('#chat [role=log]'));
+      return 0 <= below && below <= 60;
+    }""")
 
 
 def test_a_refusal_looks_different_and_shows_what_was_nearest(page: Any) -> None:
@@ -96,7 +99,7 @@ def test_an_answer_can_be_stopped(page: Any, site: Any) -> None:
     page.locator("#chat .stopped").wait_for()
     assert page.locator("#chat .meta").inner_text().startswith("Stopped.")
     assert not page.get_by_role("button", name="Stop").is_visible()
-    page.wait_for_timeout(1000)  # for Gradio, the stopped event ends a moment later
+    settle(page)  # for Gradio, the stopped event ends a moment later
     page.fill("#question textarea", DETAINED)
     page.keyboard.press("Enter")
     page.locator("#chat .answer .working", has_text="upported").wait_for()

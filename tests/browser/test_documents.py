@@ -45,8 +45,8 @@ def test_an_added_file_appears_by_itself_and_is_deleted_again(page: Any, site: A
     page.set_input_files("#files", [NOTES])
     page.locator("#documents .title", has_text="Lighthouse").wait_for()
     assert page.locator("#documents .count").inner_text() == str(before + 1)
-    assert f"{before + 1} documents" in page.locator("#chat .welcome h1").inner_text()
-    assert "1 added" in page.locator("#documents .reading").inner_text()
+    page.locator("#chat .welcome h1", has_text=f"{before + 1} documents").wait_for()
+    page.locator("#documents .reading", has_text="1 added").wait_for()
     manage(page)
     remove(page, "uploads/notes.md")
     row(page, "uploads/notes.md").wait_for(state="detached")
@@ -183,7 +183,7 @@ def test_an_emptied_index_is_filled_again_from_the_page(page: Any, site: Any) ->
         page.locator("#chat .welcome button").click()
     chosen.value.set_files([NOTES])
     page.locator("#chat .welcome:not(.empty)").wait_for()
-    assert page.locator("#documents .count").inner_text() == "1"
+    page.locator("#documents .count").get_by_text("1", exact=True).wait_for()
     for name in names:
         site.index.store.restore(name)
     site.index.refresh()

@@ -105,7 +105,8 @@ def test_a_run_can_be_stopped(page: Any, site: Site, held: threading.Event) -> N
     bar.wait_for()
     assert bar.get_attribute("max") == "4"
     assert start.is_disabled()
-    page.get_by_role("button", name="Stop").click()
+    with page.expect_response("**/page/quality/stop"):  # else the run may be through before
+        page.get_by_role("button", name="Stop").click()
     held.set()
     page.get_by_text("Nothing of this run is kept").wait_for()
     assert len(site.index.store.evaluations()) == before

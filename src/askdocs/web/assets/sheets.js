@@ -132,6 +132,7 @@ export const start_sheets = (body, scroller) => {
     const number = current() + Number(button.dataset.pageStep);
     moved = true;
     scroll_to(scroller, all[Math.max(0, Math.min(number, all.length - 1))], 0.1);
+    tell(); // the event of the scrolling comes a frame later
   };
   const by_hand = () => { moved = true; };
   const listens = root || document;
