@@ -45,8 +45,7 @@ def ask(page: Any, question: str) -> Any:
     page.fill("#question textarea", question)
     page.keyboard.press("Enter")
     answer = page.locator("#chat .bot-row").nth(known)
-    answer.wait_for()
-    answer.locator(".answer:not(.partial), .refusal, .failure").first.wait_for()
+    answer.locator(".of-answer").wait_for()  # its tools come last
     return answer
 
 

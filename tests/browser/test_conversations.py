@@ -279,6 +279,7 @@ def test_an_opinion_is_kept_and_shown_again(page: Any, site: Any) -> None:
     note.press("Enter")
     noticed(page, "Thank you")
     assert site.index.store.opinions(conversation)[0].note == "8,000 <b>at least</b>"
+    settle(page)
     page.reload()
     page.locator("#chat .noted", has_text="8,000 <b>at least</b>").wait_for()
     assert wrong.get_attribute("aria-pressed") == "true"

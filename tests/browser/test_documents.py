@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from steps import DETAINED, ask
+from steps import DETAINED, ask, settle
 
 from fakes_web import HOSTILE_NAME, UNREST
 
@@ -73,6 +73,7 @@ def test_what_is_read_before_the_page_first_looks_is_listed(page: Any, site: Any
     """The page knows what its list shows, so that nothing read meanwhile is missed."""
     held: list[Any] = []
     page.route("**/page/documents/progress*", lambda route: held.append(route))
+    settle(page)
     page.reload()
     ready(page)
     added = Path(site.index.store.meta.folder) / "meanwhile.txt"
