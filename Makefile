@@ -45,7 +45,8 @@ chaos: $(VENV)/dev.stamp  ## the long tests: every failing write, 50,000 broken 
 	@ASKDOCS_TEST_FAULTS=0 ASKDOCS_TEST_MUTANTS=50000 ASKDOCS_TEST_KILLS=220 \
 		ASKDOCS_TEST_CUTS=500 ASKDOCS_TEST_QUESTIONS=5000 ASKDOCS_TEST_STEPS=250 \
 		ASKDOCS_TEST_KILLS_RAY=50 \
-		$(BIN)/python -m pytest tests/test_io_faults.py tests/test_every_kind.py tests/test_crash.py \
+		$(BIN)/python -m pytest -o faulthandler_timeout=0 \
+		tests/test_io_faults.py tests/test_every_kind.py tests/test_crash.py \
 		tests/test_power_cut.py tests/test_endurance.py tests/test_store_sharing.py tests/test_ray.py
 	@$(BIN)/python eval/bench/load.py build/load --rows R-59 --soak 600
 

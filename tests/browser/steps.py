@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,24 +12,50 @@ RESTORED = "Where was the internet restored?"
 UNKNOWN = "Who is the mayor?"
 
 
-_EVENTS: WeakKeyDictionary[Any, set[Any]] = WeakKeyDictionary()
+class Events:
+    """What Gradio asked for on a page and has not got whole: answers to its questions, streams."""
+
+    def __init__(self) -> None:
+        self.waiting: set[Any] = set()
+        self.asked = 0
+        self.forgotten = False
+
+    def begins(self, sent: Any) -> None:
+        if "/queue/" in sent.url:
+            self.waiting.add(sent)
+            self.asked += 1
+
+    def ends(self, sent: Any) -> None:
+        self.waiting.discard(sent)
 
 
-def watch_events(page: Any) -> None:
+_EVENTS: WeakKeyDictionary[Any, Events] = WeakKeyDictionary()
+
+
+def watch_events(page: Any) -> Events:
     """Know from now on what Gradio waits for; `settle` needs it."""
-    waiting: set[Any] = set()
-    page.on("request", lambda sent: "/queue/" in sent.url and waiting.add(sent))
+    events = _EVENTS[page] = Events()
+    page.on("request", events.begins)
     for end in ("requestfinished", "requestfailed"):
-        page.on(end, lambda sent: waiting.discard(sent))
-    _EVENTS[page] = waiting
+        page.on(end, events.ends)
+    return events
 
 
 def settle(page: Any) -> None:
-    """Wait until Gradio has all that it asked for, and asks no more: else it complains if left."""
-    quiet = 0
-    while quiet < 5:
+    """Wait until Gradio has all that it asked for, and asks no more: else it complains if left.
+
+    What came of an event before its number did makes Gradio open a stream on which nothing comes.
+    After ten seconds of nothing else such a stream is `forgotten`, and what it says of it is no
+    fault of ours.
+    """
+    events = _EVENTS[page]
+    quiet, asked, since = 0, events.asked, time.monotonic()
+    while quiet < 5 and not events.forgotten:
         page.wait_for_timeout(60)
-        quiet = 0 if _EVENTS[page] else quiet + 1
+        quiet = 0 if events.waiting else quiet + 1
+        if events.asked > asked:
+            asked, since = events.asked, time.monotonic()
+        events.forgotten = time.monotonic() - since > 10
 
 
 def open_page(page: Any, address: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ def test_what_is_read_before_the_page_first_looks_is_listed(page: Any, site: Any
     added = Path(site.index.store.meta.folder) / "meanwhile.txt"
     added.write_text("Read meanwhile.")
     site.index.refresh()
+    limit = time.monotonic() + 15
     while not held:
+        assert time.monotonic() < limit
         page.wait_for_timeout(50)
     for route in held:
         route.continue_()
