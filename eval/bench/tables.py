@@ -28,6 +28,7 @@ from tables_answers import (
 from tables_finding import before, retrieval, retrieval_short, signals
 from tables_format import Records
 from tables_speed import growth, speed, speed_short
+from tables_stores import stores, vectors
 
 ROOT = Path(__file__).parents[2]
 PAGES = (Path("README.md"), Path("eval/README.md"))
@@ -48,6 +49,8 @@ TABLES: Mapping[str, Callable[[Records], str]] = {
     "speed": speed,
     "speed-short": speed_short,
     "growth": growth,
+    "stores": stores,
+    "vectors": vectors,
 }
 
 
