@@ -140,7 +140,7 @@ def _limits(measured: Rates, assumed: Assumed) -> list[Limit]:
         ),
         Limit(
             "changes of one schema, one after another",
-            f"{measured.committed:.0f} passages a second",
+            f"{measured.committed:,.0f} passages a second",
             measured.committed * seconds,
             "collections: each schema has its own order of changes",
         ),

@@ -25,10 +25,10 @@ from tables_answers import (
     reliability,
     trade_off,
 )
+from tables_cluster import failing, serving, stores, vectors, workers
 from tables_finding import before, retrieval, retrieval_short, signals
 from tables_format import Records
 from tables_speed import growth, speed, speed_short
-from tables_stores import stores, vectors
 
 ROOT = Path(__file__).parents[2]
 PAGES = (Path("README.md"), Path("eval/README.md"))
@@ -51,6 +51,9 @@ TABLES: Mapping[str, Callable[[Records], str]] = {
     "growth": growth,
     "stores": stores,
     "vectors": vectors,
+    "failing": failing,
+    "serving": serving,
+    "workers": workers,
 }
 
 

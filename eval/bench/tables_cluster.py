@@ -1,4 +1,4 @@
-"""The tables of what may keep an index, or find its vectors, when one machine does not do."""
+"""The tables of what is added where one machine does not do: a database, vectors, servers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ _FOUND_BY = {
     "codes": "exact, through codes (the default)",
     "pgvector": "pgvector",
     "chroma": "Chroma as a server",
+}
+_AWAY = {
+    "told_by_server": "the database; a server is asked directly",
+    "through_nginx_store_away": "the database, for one server of two behind nginx",
+    "through_nginx_host_cut_off": "the host of one server of two behind nginx",
 }
 
 
@@ -55,3 +60,37 @@ def vectors(records: Records) -> str:
         )
     head = [f"at {found['passages']:,} passages", "recall@10", "p50 / p95", "to build", "disk"]
     return table(head, rows)
+
+
+def failing(records: Records) -> str:
+    """What those who ask see when something is away."""
+    found = records.read("cluster_serving")["failing"]
+    rows = []
+    for name, what in _AWAY.items():
+        of = found[name]
+        answered = f"{found['tries'] - of['failed']} of {found['tries']}"
+        rows.append([what, answered, f"{of['p50_s']:.2f} s", f"{of['most_s']:.2f} s"])
+    return table(["what is away", "answered", "p50", "slowest"], rows)
+
+
+def serving(records: Records) -> str:
+    """Answers a second of one server and of two, on the same processors."""
+    measured = records.read("cluster_serving")["serving"]
+    found = {(one["servers"], one["users"]): one for one in measured}
+    rows = []
+    for users in sorted({users for _, users in found}):
+        one, two = found[1, users], found[2, users]
+        a_second = f"{one['per_second']:.1f} / {two['per_second']:.1f}"
+        rows.append([str(users), a_second, f"{one['p50_s']:.2f} / {two['p50_s']:.2f} s"])
+    return table(["people asking at once", "answers a second, 1 / 2 servers", "p50"], rows)
+
+
+def workers(records: Records) -> str:
+    """Passages that are read, split and embedded a second, without Ray and with its workers."""
+    steady = records.read("scale_ray")["median_steady"]
+    of = {"no Ray, one thread": "plain", "one worker": "ray 1", "two workers": "ray 2"}
+    rows = [
+        [name, f"{steady[key]:.1f}", f"{steady[key] / steady['ray 1']:.2f}"]
+        for name, key in of.items()
+    ]
+    return table(["", "passages a second", "times one worker"], rows)
