@@ -78,7 +78,7 @@ def test_each_fault_is_one_plain_sentence_soon_and_asked_once(
         start = time.monotonic()
         with pytest.raises(LanguageModelError, match=sentence) as caught:
             list(said_before.stream("", "?"))
-        assert time.monotonic() - start < seconds + 1.5
+        assert time.monotonic() - start < seconds + 0.5
         assert KEY not in str(caught.value)
         assert "\n" not in str(caught.value)
         assert len(server.requests) <= 1
@@ -118,7 +118,7 @@ def test_the_whole_reply_has_a_limit(server: FakeLanguageModelServer) -> None:
         said(server.name, replace(SHORT, total=1.0))
 
 
-def test_a_reader_who_leaves_ends_the_request_soon(
+def test_a_reader_who_leaves_ends_the_request_within_a_second(
     server: FakeLanguageModelServer,
 ) -> None:
     """Closing the stream while the model is silent closes the connection and ends the thread."""
@@ -130,9 +130,11 @@ def test_a_reader_who_leaves_ends_the_request_soon(
     before = threading.active_count()
     start = time.monotonic()
     stream.close()  # type: ignore[attr-defined]  # a generator, as every stream of ours
-    while server.broken == 0 or threading.active_count() >= before:
-        assert time.monotonic() - start < 5  # a silent model would be waited for much longer
+    while server.broken == 0 and time.monotonic() - start < 5:
         time.sleep(0.01)
+    assert time.monotonic() - start < 1.0
+    time.sleep(0.2)
+    assert threading.active_count() < before
 
 
 def test_after_a_fault_the_next_call_fails_at_once_and_soon_tries_again(
@@ -143,9 +145,10 @@ def test_after_a_fault_the_next_call_fails_at_once_and_soon_tries_again(
     model = load_language_model(server.name, limits=SHORT)
     with pytest.raises(LanguageModelError):
         list(model.stream("", "?"))
-    before = len(server.requests)
+    start, before = time.monotonic(), len(server.requests)
     with pytest.raises(LanguageModelError, match="said nothing"):
         list(model.stream("", "?"))
+    assert time.monotonic() - start < 0.1
     assert len(server.requests) == before
     server.mode = "normal"
     monkeypatch.setattr("askdocs.answering.language_models.PAUSE_AFTER_FAILURE", 0.0)
@@ -179,7 +182,7 @@ def test_a_server_that_stays_busy_is_left_in_time(
     start = time.monotonic()
     with pytest.raises(LanguageModelError) as caught:
         said(server.name)
-    assert time.monotonic() - start < SHORT.total + 1
+    assert time.monotonic() - start < SHORT.total
     assert len(server.requests) == requests
     is_told = retry_after is not None and retry_after.isdigit() and len(retry_after) < 5
     asked = f"; try again in {retry_after} seconds" if is_told else ""
@@ -207,7 +210,7 @@ def test_a_reader_may_leave_while_a_busy_server_is_waited_for(
         assert next(stream) == ""
     start = time.monotonic()
     stream.close()  # type: ignore[attr-defined]  # a generator, as every stream of ours
-    assert time.monotonic() - start < 0.9  # the wait would go on for a second
+    assert time.monotonic() - start < 0.3
     time.sleep(2.0)
     assert len(server.requests) == 1
 

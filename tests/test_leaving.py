@@ -120,14 +120,14 @@ class Asking(threading.Thread):
 
 def test_a_server_that_is_told_to_end_finishes_what_it_answers(folder: Path) -> None:
     """It is not ready at once, answers what still comes for a while, then nobody; loses nothing."""
-    with served(folder, leaving_seconds=2.0) as server, httpx.Client() as client:
+    with served(folder, leaving_seconds=1.0) as server, httpx.Client() as client:
         asking = Asking(server.address)
         assert asking.began.wait(20)
         assert client.get(f"{server.address}/health/ready").status_code == 200
         server.signal(signal.SIGTERM)
         told = time.monotonic()
         ready = client.get(f"{server.address}/health/ready")
-        while ready.status_code == 200 and time.monotonic() - told < 1:
+        while ready.status_code == 200 and time.monotonic() - told < 0.5:
             ready = client.get(f"{server.address}/health/ready")
         assert (ready.status_code, ready.json()["detail"]) == (503, TOLD)
         assert client.get(f"{server.address}/health/live").status_code == 200
@@ -136,7 +136,7 @@ def test_a_server_that_is_told_to_end_finishes_what_it_answers(folder: Path) -> 
         assert (quick.status_code, quick.headers["connection"]) == (200, "close")
         late = Asking(server.address)
         assert late.began.wait(5)
-        time.sleep(max(0, told + 3 - time.monotonic()))
+        time.sleep(max(0, told + 1.7 - time.monotonic()))
         with pytest.raises(httpx.ConnectError):
             client.get(f"{server.address}/health/live")
         assert asking.ended()[-1] == late.ended()[-1] == "done"

@@ -17,13 +17,13 @@ class Events:
 
     def __init__(self) -> None:
         self.waiting: set[Any] = set()
-        self.asked = 0
+        self.last = 0.0
         self.forgotten = False
 
     def begins(self, sent: Any) -> None:
         if "/queue/" in sent.url:
             self.waiting.add(sent)
-            self.asked += 1
+            self.last = time.monotonic()
 
     def ends(self, sent: Any) -> None:
         self.waiting.discard(sent)
@@ -45,17 +45,18 @@ def settle(page: Any) -> None:
     """Wait until Gradio has all that it asked for, and asks no more: else it complains if left.
 
     What came of an event before its number did makes Gradio open a stream on which nothing comes.
-    After ten seconds of nothing else such a stream is `forgotten`, and what it says of it is no
-    fault of ours.
+    After ten seconds in which nothing else was asked such a stream is `forgotten`, and what Gradio
+    says when it is left is no fault of ours.
     """
     events = _EVENTS[page]
-    quiet, asked, since = 0, events.asked, time.monotonic()
-    while quiet < 5 and not events.forgotten:
+    began, quiet = time.monotonic(), 0
+    while quiet < 5:
         page.wait_for_timeout(60)
         quiet = 0 if events.waiting else quiet + 1
-        if events.asked > asked:
-            asked, since = events.asked, time.monotonic()
-        events.forgotten = time.monotonic() - since > 10
+        if quiet == 0 and time.monotonic() - max(began, events.last) > 10:
+            assert all("/queue/data" in one.url for one in events.waiting)
+            events.forgotten = True
+            return
 
 
 def open_page(page: Any, address: str) -> None:
